@@ -1,0 +1,32 @@
+"""Who writes to us, as far as a channel can tell."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desk.db import Base, new_id
+
+
+class Customer(Base):
+    """A channel identity. It identifies, it never authenticates (3-dialogue.md 3.10)."""
+
+    __tablename__ = "customers"
+    __table_args__ = (
+        UniqueConstraint("channel", "external_id"),
+        CheckConstraint("tier in ('GENERAL','BRANCH_KEY','HQ_KEY')", name="tier_is_known"),
+        CheckConstraint("locale in ('zh-CN','zh-HK','zh-TW')", name="locale_is_known"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    channel: Mapped[str]
+    external_id: Mapped[str]
+    locale: Mapped[str] = mapped_column(default="zh-CN")
+    tier: Mapped[str] = mapped_column(default="GENERAL")
+    """From the bank's CRM, never from what is claimed in chat (SD067). Changes service speed, never rights."""
+    value_tier: Mapped[str | None]
+    name: Mapped[str | None]
+    verified: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]

@@ -1,0 +1,49 @@
+"""All tables in one place, for migrations and tests: importing this module registers them."""
+
+from desk.alerts.models import Alert
+from desk.appointments.models import Appointment
+from desk.changes.models import Change
+from desk.conversations.models import ChatSession, Conversation, Event, Message, SealedValue, Turn
+from desk.customers.models import Customer
+from desk.outbox.models import Outgoing
+from desk.promises.models import Promise
+from desk.queue.models import QueueEntry
+from desk.staff.models import Staff, StaffSession
+from desk.surveys.models import Survey
+from desk.tickets.models import (
+    Ticket,
+    TicketAddition,
+    TicketCounter,
+    TicketFact,
+    TicketHistory,
+    TicketItem,
+    TicketLink,
+)
+from desk.work.models import DueWork
+
+__all__ = [
+    "Alert",
+    "Appointment",
+    "Change",
+    "ChatSession",
+    "Conversation",
+    "Customer",
+    "DueWork",
+    "Event",
+    "Message",
+    "Outgoing",
+    "Promise",
+    "QueueEntry",
+    "SealedValue",
+    "Staff",
+    "StaffSession",
+    "Survey",
+    "Ticket",
+    "TicketAddition",
+    "TicketCounter",
+    "TicketFact",
+    "TicketHistory",
+    "TicketItem",
+    "TicketLink",
+    "Turn",
+]

@@ -1,0 +1,32 @@
+"""Promises: every dated sentence said to a customer (rule P2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desk.db import Base
+
+
+class Promise(Base):
+    """Something we said we would do by a time. `unsent` until the sentence has really been stored for the customer."""
+
+    __tablename__ = "promises"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "effect"),
+        CheckConstraint("state in ('unsent','open','kept','broken','voided')", name="state_is_known"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    ticket: Mapped[str | None] = mapped_column(ForeignKey("tickets.number"), index=True)
+    effect: Mapped[str]
+    kind: Mapped[str]
+    """first_answer, decision, update, call, recheck, other."""
+    content: Mapped[str]
+    due_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="unsent")
+    turn_id: Mapped[str | None]
+    kept_at: Mapped[datetime | None]

@@ -1,0 +1,48 @@
+"""The people at the desk."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desk.db import Base, new_id
+
+ROLES = ("agent", "supervisor", "branch", "compliance", "duty", "fraud", "quality")
+
+
+class Staff(Base):
+    """A colleague. `on_duty` is `on`, `off`, or `work` (during service hours of working days)."""
+
+    __tablename__ = "staff"
+    __table_args__ = (
+        CheckConstraint(f"role in {ROLES}", name="role_is_known"),
+        CheckConstraint("on_duty in ('on','off','work')", name="on_duty_is_known"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    work_no: Mapped[str] = mapped_column(unique=True)
+    user: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    title: Mapped[str | None]
+    branch: Mapped[str | None]
+    skills: Mapped[list[str]] = mapped_column(default=list)
+    on_duty: Mapped[str] = mapped_column(default="work")
+    password_hash: Mapped[str | None]
+    otp_secret: Mapped[str | None]
+    """Sealed; set when this colleague uses one-time codes."""
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class StaffSession(Base):
+    """A signed-in browser. Only a hash of its cookie is kept."""
+
+    __tablename__ = "staff_sessions"
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), index=True)
+    csrf_hash: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]

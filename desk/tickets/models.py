@@ -1,0 +1,170 @@
+"""Tickets: what was reported, what is known about it, and where it stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desk.db import Base
+
+TYPES = {"TS": "投诉", "ZX": "咨询", "JY": "建议", "BY": "表扬", "HC": "核查"}
+STATES = (
+    "draft",
+    "registered",
+    "assigned",
+    "investigating",
+    "paused",
+    "decided",
+    "notified",
+    "rechecked",
+    "followed_up",
+    "closed",
+    "withdrawn",
+    "merged",
+    "declined",
+    "reopened",
+)
+
+
+class Ticket(Base):
+    """A case. Its clock starts at the first complaint message, not when the form is complete (SD011)."""
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        CheckConstraint(f"type in {tuple(TYPES)}", name="type_is_known"),
+        CheckConstraint(f"state in {STATES}", name="state_is_known"),
+        CheckConstraint("priority in ('P0','P1','P2')", name="priority_is_known"),
+        CheckConstraint("state = 'draft' or owner is not null", name="registered_means_owned"),
+        CheckConstraint("(decision is null) = (decided_at is null)", name="decision_has_its_time"),
+        UniqueConstraint("effect"),
+    )
+
+    number: Mapped[str] = mapped_column(primary_key=True)
+    type: Mapped[str]
+    state: Mapped[str] = mapped_column(default="draft")
+    priority: Mapped[str] = mapped_column(default="P2")
+    version: Mapped[int] = mapped_column(default=1)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversations.id"), index=True)
+    effect: Mapped[str]
+    """What made it: one ticket for one cause, however often the making is tried again."""
+    code_hash: Mapped[str | None]
+    """Keyed hash of the look-up code; the code itself is told once and not kept here."""
+    intent: Mapped[str | None]
+    owner: Mapped[str | None]
+    """Work number, or role, that is responsible now. Exactly one (SD034)."""
+    handler_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    branch: Mapped[str | None]
+    received_at: Mapped[datetime]
+    registered_at: Mapped[datetime | None]
+    registered_seq: Mapped[int | None]
+    answer_due: Mapped[datetime | None]
+    """The promised first answer: the last staffed moment within 24 wall-clock hours of receipt (SD068)."""
+    decision_due: Mapped[datetime | None]
+    next_update_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    notified_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    decision: Mapped[dict[str, Any] | None]
+    remedy: Mapped[list[Any]] = mapped_column(default=list)
+    exclusions: Mapped[list[str]] = mapped_column(default=list)
+    """Work numbers and branches that must not handle it (令2020/3 art. 17)."""
+    contact_pref: Mapped[str | None]
+    on_behalf: Mapped[dict[str, Any] | None]
+    complexity: Mapped[str] = mapped_column(default="simple")
+    flags: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    summary: Mapped[str | None]
+    asks: Mapped[int] = mapped_column(default=0)
+    skips_in_row: Mapped[int] = mapped_column(default=0)
+    parent: Mapped[str | None]
+    chases: Mapped[int] = mapped_column(default=0)
+
+
+class TicketItem(Base):
+    """One grievance. Several may stand in a ticket; none is dropped (SD010)."""
+
+    __tablename__ = "ticket_items"
+    __table_args__ = (UniqueConstraint("ticket", "effect"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    ticket: Mapped[str] = mapped_column(ForeignKey("tickets.number"), index=True)
+    effect: Mapped[str]
+    what: Mapped[str]
+    intent: Mapped[str | None]
+    cause_six: Mapped[int | None]
+    cause_jrt: Mapped[list[str]] = mapped_column(default=list)
+    amount: Mapped[dict[str, Any] | None]
+    from_seq: Mapped[int | None]
+
+
+class TicketFact(Base):
+    """One of the five questions and its companions, always traceable to the message it came from (rule F1)."""
+
+    __tablename__ = "ticket_facts"
+    __table_args__ = (
+        UniqueConstraint("ticket", "key"),
+        CheckConstraint("status in ('given','unknown','refused','inferred')", name="status_is_known"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    ticket: Mapped[str] = mapped_column(ForeignKey("tickets.number"), index=True)
+    key: Mapped[str]
+    value: Mapped[str | None]
+    status: Mapped[str]
+    certain: Mapped[bool] = mapped_column(default=True)
+    resolved: Mapped[dict[str, Any] | None]
+    from_seq: Mapped[int | None]
+
+
+class TicketHistory(Base):
+    """Every transition with actor, time and reason (rule P3). Never changed, never deleted."""
+
+    __tablename__ = "ticket_history"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    ticket: Mapped[str] = mapped_column(ForeignKey("tickets.number"), index=True)
+    from_state: Mapped[str | None]
+    to_state: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+    reason: Mapped[str]
+
+
+class TicketAddition(Base):
+    """What came after registration: evidence, new facts, corrections, notes of colleagues."""
+
+    __tablename__ = "ticket_additions"
+    __table_args__ = (UniqueConstraint("ticket", "effect"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    ticket: Mapped[str] = mapped_column(ForeignKey("tickets.number"), index=True)
+    effect: Mapped[str]
+    kind: Mapped[str]
+    text: Mapped[str]
+    state: Mapped[str] = mapped_column(default="new")
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
+class TicketLink(Base):
+    """How two tickets belong together: review_of, second_of, merged_into, same_event."""
+
+    __tablename__ = "ticket_links"
+    __table_args__ = (UniqueConstraint("ticket", "kind", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    ticket: Mapped[str] = mapped_column(ForeignKey("tickets.number"), index=True)
+    kind: Mapped[str]
+    number: Mapped[str] = mapped_column(ForeignKey("tickets.number"))
+
+
+class TicketCounter(Base):
+    """The last number given out for a type on a day."""
+
+    __tablename__ = "ticket_counters"
+
+    day: Mapped[str] = mapped_column(primary_key=True)
+    last: Mapped[int]

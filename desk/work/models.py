@@ -1,0 +1,32 @@
+"""Due work: what must happen at a time, whoever is running then."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desk.db import Base
+
+
+class DueWork(Base):
+    """A row that fires once: claimed under a lease, done in the same transaction as its effect."""
+
+    __tablename__ = "due_work"
+    __table_args__ = (Index("ix_due_work_open", "done_at", "due_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    """Names the effect (`survey:TS…`), so that planning it twice plans it once."""
+    kind: Mapped[str]
+    due_at: Mapped[datetime]
+    to: Mapped[str]
+    """customer, or the role to be told."""
+    ticket: Mapped[str | None]
+    conversation_id: Mapped[str | None]
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    attempts: Mapped[int] = mapped_column(default=0)
+    done_at: Mapped[datetime | None]
+    cancelled: Mapped[bool] = mapped_column(default=False)
