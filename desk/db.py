@@ -7,6 +7,7 @@ is locked" at once, without waiting, when another writer came between).
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, MetaData, event
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import JSON, Connection, DateTime, MetaData, event
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -124,3 +127,33 @@ def _tune_sqlite(engine: AsyncEngine, busy_timeout_s: float) -> None:
     def on_begin(connection: Any) -> None:
         read_only = connection.get_execution_options().get(READ_ONLY, False)
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def migrations() -> Config:
+    """Alembic's configuration, without an ini file."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+async def upgrade_schema(database: Database) -> None:
+    """Bring the schema of `database` to the newest revision."""
+    config = migrations()
+
+    def run(connection: Connection) -> None:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+    async with database.engine.begin() as connection:
+        await connection.run_sync(run)
+
+
+def upgrade(url: str) -> None:
+    """The same for a plain script: `sanbian migrate`."""
+
+    async def run() -> None:
+        database = Database(url)
+        await upgrade_schema(database)
+        await database.close()
+
+    asyncio.run(run())

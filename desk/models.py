@@ -5,12 +5,14 @@ from desk.appointments.models import Appointment
 from desk.changes.models import Change
 from desk.conversations.models import ChatSession, Conversation, Event, Message, SealedValue, Turn
 from desk.customers.models import Customer
+from desk.knowledge.models import KnowledgeEntry
 from desk.outbox.models import Outgoing
 from desk.promises.models import Promise
 from desk.queue.models import QueueEntry
 from desk.staff.models import Staff, StaffSession
 from desk.surveys.models import Survey
 from desk.tickets.models import (
+    LookupTry,
     Ticket,
     TicketAddition,
     TicketCounter,
@@ -30,6 +32,8 @@ __all__ = [
     "Customer",
     "DueWork",
     "Event",
+    "KnowledgeEntry",
+    "LookupTry",
     "Message",
     "Outgoing",
     "Promise",

@@ -59,8 +59,6 @@ class Conversation(Base):
     case_number: Mapped[str | None] = mapped_column(ForeignKey("tickets.number", use_alter=True))
     """The ticket this conversation is about now."""
 
-    __mapper_args__ = {"confirm_deleted_rows": False}
-
 
 class Message(Base):
     """Something said. Stored after redaction, never before."""
@@ -125,8 +123,6 @@ class Turn(Base):
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
     attempt: Mapped[int] = mapped_column(default=0)
-    token_hash: Mapped[str | None]
-    """Of the one-time token that the custom actions of the present attempt must show."""
     state: Mapped[str] = mapped_column(default="running")
     owner: Mapped[str]
     version: Mapped[int]

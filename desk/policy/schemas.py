@@ -115,13 +115,6 @@ class Asks(Rule):
     skips_in_row: int
 
 
-class Nlu(Rule):
-    """How sure the model has to be."""
-
-    sure: float
-    digression: float
-
-
 class Fallback(Rule):
     """After how many misunderstandings a person is offered (3.5 row 17)."""
 
@@ -170,13 +163,19 @@ class Dialogue(Rule):
 
     soothe: Soothe
     asks: Asks
-    nlu: Nlu
     fallback: Fallback
     changes: ChangeRule
     join: Join
     turn: TurnRule
     message: MessageRule
     lookup: Lookup
+    digressions: list[str]
+    not_in_the_open: list[str]
+    question_threshold: float
+    answer_threshold: float
+    fragment: str
+    unfinished: str
+    question: str
 
 
 class Calendar(Rule):

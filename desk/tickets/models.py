@@ -77,9 +77,6 @@ class Ticket(Base):
     complexity: Mapped[str] = mapped_column(default="simple")
     flags: Mapped[dict[str, Any]] = mapped_column(default=dict)
     summary: Mapped[str | None]
-    asks: Mapped[int] = mapped_column(default=0)
-    skips_in_row: Mapped[int] = mapped_column(default=0)
-    parent: Mapped[str | None]
     chases: Mapped[int] = mapped_column(default=0)
 
 
@@ -168,3 +165,14 @@ class TicketCounter(Base):
 
     day: Mapped[str] = mapped_column(primary_key=True)
     last: Mapped[int]
+
+
+class LookupTry(Base):
+    """A failed look-up; too many in a while are refused."""
+
+    __tablename__ = "lookup_tries"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    who: Mapped[str] = mapped_column(index=True)
+    number: Mapped[str] = mapped_column(index=True)
+    at: Mapped[datetime]

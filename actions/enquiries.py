@@ -1,0 +1,99 @@
+"""Enquiries: answered from the knowledge table, with an as-of date, never guessed (SD033, SD063)."""
+
+from __future__ import annotations
+
+from actions.base import DeskAction, Turn
+from actions.gratitude import answer_values
+from actions.offers import look_up, make_offers
+from desk.intake.service import present_case
+from desk.knowledge.service import render, search
+
+READABLE = {
+    "complain_unspecified": "反映不满意的事",
+    "request_human": "找人工同事",
+    "query_ticket_status": "查处理进度",
+    "give_suggestion": "提建议",
+    "give_praise": "表扬同事",
+    "report_card_loss": "卡丢了要挂失",
+    "report_unauthorized_txn": "有不是自己做的交易",
+    "ask_suspicious_contact": "核实电话或短信真假",
+}
+
+
+class Answer(DeskAction):
+    """Answer from the table; below the threshold say so and where to find out. Keeps an open question open."""
+
+    action_name = "action_answer"
+
+    async def act(self, turn: Turn) -> None:
+        draft = turn.draft
+        draft.args["digressed"] = True
+        draft.question = draft.previous_question
+        hits = await search(
+            turn.session,
+            draft.text,
+            intent=turn.intent if turn.intent.startswith(("inquire_", "ask_suspicious")) else None,
+            context_key=draft.memory.topic,
+            limit=1,
+        )
+        if not hits:
+            draft.memory.misunderstood += 1
+            turn.say(turn.text("system.no_answer"), phase="enquiry")
+            return
+        draft.memory.topic = hits[0].entry.topic
+        draft.memory.misunderstood_in_row = 0
+        turn.say(render(hits[0].entry, answer_values(turn)), phase="enquiry")
+
+
+class OfferReadings(DeskAction):
+    """Not sure: an answer if the table has one, else two likely readings, and the second time a person (3.13)."""
+
+    action_name = "action_offer_readings"
+
+    async def act(self, turn: Turn) -> None:
+        draft, memory = turn.draft, turn.draft.memory
+        hits = await search(turn.session, draft.text, context_key=memory.topic, limit=1)
+        if hits:
+            memory.topic = hits[0].entry.topic
+            memory.misunderstood_in_row = 0
+            turn.say(render(hits[0].entry, answer_values(turn)), phase="enquiry")
+            return
+        memory.misunderstood += 1
+        memory.misunderstood_in_row += 1
+        _, decision = await look_up(turn, in_case=await present_case(turn.session, draft) is not None)
+        if 17 in decision.rows:
+            offer, buttons = await make_offers(turn, decision)
+            turn.say(turn.text("system.unclear_person") + offer, phase="escalate", buttons=buttons)
+            return
+        guesses = [name for name, _ in turn.predicted if readable(name)][:2]
+        draft.question = {"kind": "menu", "text": draft.text, "seqs": draft.seqs}
+        turn.say(
+            turn.text("system.unclear"),
+            phase="open",
+            buttons=[
+                *((readable(name), {"intent": name, "args": {"menu": True}}) for name in guesses),
+                (turn.text("changes.button.none_of_these"), {"intent": "request_human", "args": {"menu": True}}),
+            ],
+        )
+
+
+def readable(intent: str) -> str:
+    """How an intent is put to a customer; empty when it makes no sense as a choice."""
+    from desk.texts.service import texts
+
+    if intent in READABLE:
+        return READABLE[intent]
+    key = f"readings.{intent}"
+    return texts().say(key) if texts().has(key) else ""
+
+
+class ListenOpen(DeskAction):
+    """A bare yes, no or fact with nothing open: invite, do not guess."""
+
+    action_name = "action_listen_open"
+
+    async def act(self, turn: Turn) -> None:
+        turn.say(turn.text("facts.nothing_to_repeat"), phase="open")
+
+
+ACTIONS = [Answer(), OfferReadings(), ListenOpen()]

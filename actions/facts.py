@@ -1,0 +1,272 @@
+"""就事论事: only the missing facts, two at most, each skippable, read back and correctable (SD003, SD008; rules F1–F4)."""
+
+from __future__ import annotations
+
+import re
+
+from actions.base import FACTS, DeskAction, Turn
+from actions.offers import Buttons, look_up, make_offers
+from desk.intake.plan import Kind, is_complaint, kind_of, missing, next_asks
+from desk.intake.service import open_case, present_case
+from desk.intake.taking import Taken, add_grievance, take_facts
+from desk.intake.wording import ask_sentences, noted, read_back, shorten
+from desk.tickets.models import Ticket
+from desk.tickets.service import facts_of, items_of
+
+ANSWERS = frozenset(
+    {"inform", "affirm", "deny", "skip_slot", "refuse_info", "correct_info", "express_emotion", "abuse_profanity"}
+    | {"give_score", "supplement_evidence", "confirm_resolved", "thank", "set_contact_preference"}
+)
+"""Intents that belong to the form itself; everything else is a digression for the rules to answer."""
+
+
+def is_answer(turn: Turn) -> bool:
+    """Whether the message goes on with the form."""
+    return turn.intent in ANSWERS or is_complaint(turn.policy, turn.intent) and not turn.intent.startswith("report_")
+
+
+async def the_draft(turn: Turn) -> Ticket:
+    """The unfinished case of this form; made when the form was entered without one."""
+    ticket = await present_case(turn.session, turn.draft)
+    if ticket is None or ticket.state != "draft":
+        ticket = await open_case(turn.session, turn.draft, turn.policy, intent=turn.intent)
+    return ticket
+
+
+async def still_missing(turn: Turn, ticket: Ticket, kind: Kind) -> list[str]:
+    """What is still worth asking for."""
+    facts = await facts_of(turn.session, ticket.number)
+    story = f"{(facts['what'].value or '') if 'what' in facts else ''} {turn.draft.text}"
+    return missing(turn.policy, kind, facts, turn.draft.memory, story)
+
+
+class ValidateFacts(DeskAction):
+    """Take this message into the case and say which fact is next, or that nothing more is to be asked."""
+
+    action_name = "validate_facts_form"
+
+    async def act(self, turn: Turn) -> None:
+        draft = turn.draft
+        entering = turn.tracker.active_loop.get("name") != "facts_form" or draft.intent == "resume_flow"
+        if not entering and not is_answer(turn):
+            self.reject()
+        ticket = await the_draft(turn)
+        taken = Taken() if "taken" in draft.args else await take_facts(turn.session, draft, ticket, turn.policy)
+        if not entering and re.match(r"(?:另外|还有|对了)", draft.text) and draft.reading.complaint:
+            guess = next((name for name, _ in turn.predicted if is_complaint(turn.policy, name)), "complain_unspecified")
+            await add_grievance(turn.session, draft, ticket, guess, kind_of(turn.policy, guess), taken)
+        draft.args["taken"] = taken
+        kind = kind_of(turn.policy, ticket.intent)
+        open_keys = await still_missing(turn, ticket, kind)
+        if wants_to_stop(turn):
+            open_keys = []
+            turn.set("confirmation", "stop")
+        elif "confirm" in draft.memory.asked and "affirm" in draft.reading.acts and "correct" not in draft.reading.acts:
+            open_keys = [key for key in open_keys if key != "remedy"]
+            turn.set("confirmation", "yes" if not open_keys else None)
+        else:
+            turn.set("confirmation", None)
+        for key in FACTS:
+            turn.set(key, None if key in open_keys else "settled")
+        turn.set("requested_slot", open_keys[0] if open_keys else None)
+
+
+def wants_to_stop(turn: Turn) -> bool:
+    """Too tired or too busy to go on: register with what there is rather than press (D9, 3.3)."""
+    acts = turn.draft.reading.acts
+    return bool(acts & {"busy", "ask_other_time"}) and turn.draft.intent not in ("request_other_time",)
+
+
+class AskFact(DeskAction):
+    """Say back what was just told and ask the next one or two facts; soothe instead when feelings are high."""
+
+    def __init__(self, slot: str) -> None:
+        self.action_name = f"action_ask_facts_form_{slot}"
+
+    async def act(self, turn: Turn) -> None:
+        draft, memory = turn.draft, turn.draft.memory
+        ticket = await the_draft(turn)
+        taken: Taken = draft.args.get("taken", Taken())
+        kind = kind_of(turn.policy, ticket.intent)
+        offer, buttons = await self._offers(turn)
+        quiet = not taken.anything and memory.soothed < turn.policy.dialogue.soothe.most
+        if turn.upset and quiet and draft.reading.mood.level >= 2 and draft.stage == "facts" and memory.asks:
+            memory.soothed += 1
+            turn.say(turn.text("gratitude.again") + offer, phase="escalate" if offer else "soothe", buttons=buttons)
+            turn.stage("facts")
+            return
+        keys = next_asks(turn.policy, await still_missing(turn, ticket, kind)) or ["what"]
+        parts = await self._reply_to(turn, ticket, taken)
+        if memory.asked and set(keys) & set(memory.asked) and not taken.anything and draft.args.get("digressed"):
+            parts.append(turn.text("facts.back", ask=ask_sentences(kind, keys, draft.seed)))
+        else:
+            parts.append(ask_sentences(kind, keys, draft.seed))
+        self._remember(turn, keys)
+        turn.say("".join(parts) + offer, phase="facts", asked=keys, buttons=buttons)
+        turn.stage("facts")
+
+    async def _offers(self, turn: Turn) -> tuple[str, Buttons]:
+        if turn.draft.reading.mood.level < 2 and not turn.draft.reading.threat:
+            return "", []
+        _, decision = await look_up(turn)
+        return await make_offers(turn, decision)
+
+    async def _reply_to(self, turn: Turn, ticket: Ticket, taken: Taken) -> list[str]:
+        draft, facts = turn.draft, await facts_of(turn.session, ticket.number)
+        parts: list[str] = []
+        if turn.upset and draft.reading.mood.level >= 2 and taken.given and draft.memory.asks:
+            parts.append(turn.text("gratitude.with_facts"))
+        if taken.corrected:
+            changed = [facts[key].value or "" for key in taken.corrected if key in facts]
+            parts.append(turn.text("facts.corrected", value="，".join(changed)))
+        elif draft.phase not in ("soothe", "escalate"):
+            # Straight after the gratitude message, which has just named the thing, it is not said a second time.
+            parts.append(noted(draft, facts, taken.given))
+        parts += [turn.text("facts.item", what=shorten(what, 30)) for what in taken.new_items]
+        if draft.memory.contact_refused and not draft.memory.contact_limits_told:
+            draft.memory.contact_limits_told = True
+            ticket.contact_pref = "none"
+            parts.append(turn.text("facts.refused_contact"))
+        elif taken.refused:
+            parts.append(turn.text("facts.refused"))
+        elif taken.skipped and not taken.given:
+            parts.append(turn.text("facts.skipped"))
+        return parts
+
+    @staticmethod
+    def _remember(turn: Turn, keys: list[str]) -> None:
+        memory = turn.draft.memory
+        for key in keys:
+            if not turn.draft.args.get("digressed"):
+                memory.asked_times[key] = memory.asked_times.get(key, 0) + 1
+        if set(keys) - set(memory.asked):
+            memory.asks += len(keys)
+        memory.asked = list(keys)
+        if turn.draft.question is None:
+            turn.draft.question = {"kind": "facts", "asked": list(keys)}
+
+
+class ValidateConfirm(DeskAction):
+    """Yes registers; a correction is taken and read back; anything else goes back to the facts."""
+
+    action_name = "validate_confirm_form"
+
+    async def act(self, turn: Turn) -> None:
+        draft = turn.draft
+        if not is_answer(turn):
+            self.reject()
+        ticket = await the_draft(turn)
+        acts = draft.reading.acts
+        yes = ("affirm" in acts or draft.intent == "affirm") and "correct" not in acts and "deny" not in acts
+        taken = draft.args.get("taken") or await take_facts(turn.session, draft, ticket, turn.policy)
+        draft.args["taken"] = taken
+        confirmed = "stop" if wants_to_stop(turn) else "yes" if yes else None
+        turn.set("confirmation", confirmed)
+        turn.set("requested_slot", None if confirmed else "confirmation")
+
+
+class AskConfirm(DeskAction):
+    """Read everything back in the customer's words (rule F4)."""
+
+    action_name = "action_ask_confirm_form_confirmation"
+
+    async def act(self, turn: Turn) -> None:
+        draft = turn.draft
+        ticket = await the_draft(turn)
+        taken: Taken = draft.args.get("taken", Taken())
+        denied = draft.question_is("confirm") and ("deny" in draft.reading.acts or draft.intent == "deny")
+        draft.question = {"kind": "confirm"}
+        draft.memory.asked = []
+        turn.stage("confirm")
+        if denied and not taken.anything:
+            turn.say(turn.text("facts.what_is_wrong"), phase="confirm", asked=["confirm"])
+            return
+        facts, items = await facts_of(turn.session, ticket.number), await items_of(turn.session, ticket.number)
+        refused = draft.memory.contact_refused
+        parts = []
+        if refused and not draft.memory.contact_limits_told:
+            draft.memory.contact_limits_told = True
+            ticket.contact_pref = "none"
+            parts.append(turn.text("facts.refused_contact"))
+        elif taken.refused:
+            parts.append(turn.text("facts.refused"))
+        elif taken.skipped and not taken.given:
+            parts.append(turn.text("facts.skipped"))
+        parts.append(read_back(facts, items, contact_refused=refused))
+        turn.say(
+            "".join(parts),
+            phase="confirm",
+            asked=["confirm"],
+            buttons=[("对", {"intent": "affirm"}), ("要改一下", {"intent": "deny"})],
+        )
+
+
+class KeepDraft(DeskAction):
+    """The customer leaves: kept as it is, without a word of persuasion (3.13)."""
+
+    action_name = "action_keep_draft"
+
+    async def act(self, turn: Turn) -> None:
+        ticket = await present_case(turn.session, turn.draft)
+        turn.draft.memory.parked = "facts" if ticket is not None and ticket.state == "draft" else None
+        turn.draft.question = {"kind": "kept"} if turn.draft.memory.parked else None
+        key = "facts.draft_kept" if turn.draft.memory.parked else "changes.time.cancelled"
+        turn.say(turn.text(key), phase="open")
+        turn.stage("open")
+
+
+class ResumeDraft(DeskAction):
+    """Back to the draft, at the open fact; nothing told before is asked again."""
+
+    action_name = "action_resume_draft"
+
+    async def act(self, turn: Turn) -> None:
+        ticket = await present_case(turn.session, turn.draft)
+        if ticket is None or ticket.state != "draft":
+            turn.say(turn.text("facts.nothing_to_resume"), phase="open")
+            turn.stage("open")
+            return
+        turn.draft.memory.parked = None
+        turn.draft.memory.asks, turn.draft.memory.skips_in_row = 0, 0
+        turn.draft.memory.asked_times = {}
+        what = (await facts_of(turn.session, ticket.number)).get("what")
+        turn.draft.args["taken"] = Taken()
+        turn.say(turn.text("facts.resumed", what=shorten(what.value or "", 40) if what else "…"), phase="facts")
+        turn.stage("facts")
+
+
+class ExplainPurpose(DeskAction):
+    """Why we ask: only for this case, and everything can be skipped."""
+
+    action_name = "action_explain_purpose"
+
+    async def act(self, turn: Turn) -> None:
+        turn.draft.args["digressed"] = True
+        turn.say(turn.text("facts.why_needed"), phase=turn.draft.stage if turn.draft.stage == "confirm" else "facts")
+
+
+class Repeat(DeskAction):
+    """Say the last thing again."""
+
+    action_name = "action_repeat"
+
+    async def act(self, turn: Turn) -> None:
+        turn.draft.args["digressed"] = True
+        said = turn.draft.memory.last_said
+        in_form = turn.draft.stage in ("facts", "confirm")
+        text = turn.text("facts.repeat", text=said[-1]) if said and not in_form else ""
+        if not in_form:
+            turn.draft.question = turn.draft.previous_question
+            turn.say(text or turn.text("facts.nothing_to_repeat"), phase=turn.draft.stage)
+
+
+ACTIONS = [
+    ValidateFacts(),
+    *(AskFact(slot) for slot in FACTS),
+    ValidateConfirm(),
+    AskConfirm(),
+    KeepDraft(),
+    ResumeDraft(),
+    ExplainPurpose(),
+    Repeat(),
+]

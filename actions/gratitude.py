@@ -1,0 +1,155 @@
+"""心怀感激: thank, apologise, soothe – before anything is asked (SD002, SD005, SD016; rules G1–G3)."""
+
+from __future__ import annotations
+
+from actions.base import DeskAction, Turn
+from actions.offers import look_up, make_offers
+from desk.intake.plan import is_complaint, kind_of
+from desk.intake.service import earlier_case, open_case, present_case
+from desk.intake.taking import take_facts
+from desk.intake.wording import shorten
+from desk.knowledge.service import search
+from desk.tickets.chasing import about_same, note_chase, progress_line
+from desk.tickets.models import Ticket
+
+FACT_KEYS = {"when", "where", "who", "amount", "what"}
+BARE_FEELING = ("express_emotion", "abuse_profanity")
+
+
+class ThankAndApologise(DeskAction):
+    """The first words after a complaint. They thank and apologise, name the thing, and ask nothing while mood ≥ 2."""
+
+    action_name = "action_thank_and_apologise"
+
+    async def act(self, turn: Turn) -> None:
+        draft = turn.draft
+        earlier = await earlier_case(turn.session, draft)
+        if earlier is not None and chases(turn, earlier):
+            await answer_chase(turn, earlier)
+            return
+        intent = turn.intent if is_complaint(turn.policy, turn.intent) else "complain_unspecified"
+        before = await present_case(turn.session, draft)
+        if before is None or before.state != "draft":
+            draft.memory.soothed, draft.memory.asks, draft.memory.skips_in_row = 0, 0, 0
+            draft.memory.asked, draft.memory.asked_times = [], {}
+        ticket = await open_case(turn.session, draft, turn.policy, intent=intent)
+        await take_facts(turn.session, draft, ticket, turn.policy)
+        await greet_complaint(turn, ticket)
+
+
+def chases(turn: Turn, earlier: Ticket) -> bool:
+    """Whether this is about the case that is already in hand, rather than a new complaint (3.12)."""
+    reading = turn.draft.reading
+    if turn.intent in ("complain_unresolved", "query_ticket_status"):
+        return True
+    return (reading.second_complaint or turn.intent in BARE_FEELING or not reading.facts.when) and about_same(
+        turn.draft.text, earlier, turn.intent, bare=turn.intent in BARE_FEELING
+    )
+
+
+async def answer_chase(turn: Turn, ticket: Ticket) -> None:
+    """Real progress, an apology, and – when it happened before – another person (3.8, 3.12)."""
+    draft = turn.draft
+    draft.case_number = ticket.number
+    await note_chase(turn.session, ticket, effect=draft.effect("chase"), draft=draft, policy=turn.policy)
+    _, decision = await look_up(turn)
+    offer, buttons = await make_offers(turn, decision)
+    feeling = turn.text("gratitude.feeling.unresolved" if draft.memory.soothed == 0 else "gratitude.again")
+    line = "" if draft.memory.soothed else await progress_line(turn.session, ticket, draft.now)
+    thanks = turn.text("gratitude.thanks") if draft.memory.soothed == 0 else ""
+    draft.memory.soothed += 1
+    turn.say(thanks + feeling + line + offer, phase="escalate" if offer else "track", buttons=buttons)
+    turn.stage("registered")
+
+
+async def greet_complaint(turn: Turn, ticket: Ticket) -> None:
+    """Compose the gratitude message and decide whether facts may follow."""
+    draft, memory = turn.draft, turn.draft.memory
+    _, decision = await look_up(turn)
+    public = draft.place == "public"
+    parts = [turn.text("gratitude.public")] if public else gratitude_parts(turn, ticket)
+    if not public:
+        parts += await help_first(turn, ticket)
+        if draft.reading.threat:
+            parts.append(turn.text("changes.threat"))
+    if draft.reading.mood.level == 4 and not memory.boundary_told:
+        memory.boundary_told = True
+        parts.append(turn.text("gratitude.boundary"))
+    offer, buttons = await make_offers(turn, decision)
+    soothing = turn.upset or public
+    if soothing:
+        memory.soothed += 1
+        if not offer:
+            parts.append(turn.text("gratitude.listen"))
+    turn.say("".join(parts) + offer, phase="escalate" if offer else "soothe", buttons=buttons)
+    turn.stage("soothe" if soothing or offer else "facts")
+
+
+def gratitude_parts(turn: Turn, ticket: Ticket) -> list[str]:
+    """Thanks, the thing itself in the customer's words, the feeling, the apology (rule G1)."""
+    draft = turn.draft
+    kind = kind_of(turn.policy, ticket.intent)
+    feeling = f"gratitude.feeling.{kind.feeling}"
+    if kind.feeling == "attitude" and draft.reading.facts.on_behalf:
+        feeling += "_family"
+    parts = [turn.text("gratitude.thanks")]
+    what = draft.reading.facts.what
+    if what is not None and ticket.intent != "complain_unspecified":
+        parts.append(turn.text("gratitude.heard", what=shorten(what.text, 26)))
+    if draft.reading.mood.distress:
+        parts.append(turn.text("gratitude.distress"))
+    parts.append(turn.text(feeling))
+    return parts
+
+
+async def help_first(turn: Turn, ticket: Ticket) -> list[str]:
+    """登不上/闪退 is a request for help and a complaint: what can be used right now comes first (7-real-text.md, 12)."""
+    if ticket.intent != "complain_facility_system":
+        return []
+    hits = await search(turn.session, turn.draft.text, intent="inquire_app_help", limit=1)
+    if not hits or hits[0].entry.intent != "inquire_app_help":
+        return []
+    return [turn.text("gratitude.answer_first", answer=hits[0].entry.answer.format(**answer_values(turn)))]
+
+
+def answer_values(turn: Turn) -> dict[str, object]:
+    """The numbers that knowledge answers may name."""
+    lines = turn.policy.service.hotlines
+    return {
+        "hotline": lines["hotline"].number,
+        "hotline_regulator": lines["regulator"].number,
+        "antifraud": lines["antifraud"].number,
+        "police": lines["police"].number,
+    }
+
+
+class Hear(DeskAction):
+    """What the customer says after being soothed: listen, soothe once more, escalate, or go on to the facts (3.4)."""
+
+    action_name = "action_hear"
+
+    async def act(self, turn: Turn) -> None:
+        draft, memory = turn.draft, turn.draft.memory
+        ticket = await present_case(turn.session, draft)
+        if ticket is None or ticket.state != "draft":
+            ticket = await open_case(turn.session, draft, turn.policy, intent=turn.intent)
+        guess = next((name for name, _ in turn.predicted if is_complaint(turn.policy, name)), None)
+        ticket = await open_case(turn.session, draft, turn.policy, intent=guess)
+        taken = await take_facts(turn.session, draft, ticket, turn.policy)
+        _, decision = await look_up(turn)
+        gave_facts = bool(FACT_KEYS & set(taken.given))
+        if draft.place == "public":
+            offer, buttons = await make_offers(turn, decision)
+            turn.say(turn.text("gratitude.public") + offer, phase="escalate", buttons=buttons)
+            turn.stage("soothe")
+            return
+        offer, buttons = await make_offers(turn, decision)
+        if not turn.upset or gave_facts and not offer:
+            turn.stage("facts")
+            return
+        again = "" if memory.soothed >= turn.policy.dialogue.soothe.most else turn.text("gratitude.again")
+        memory.soothed += 1
+        if gave_facts:
+            again = turn.text("gratitude.with_facts")
+        turn.say(again + offer or turn.text("gratitude.listen"), phase="escalate" if offer else "soothe", buttons=buttons)
+        turn.stage("soothe" if offer or memory.soothed <= turn.policy.dialogue.soothe.most else "facts")

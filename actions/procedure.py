@@ -1,0 +1,380 @@
+"""程序化: number, owner, real dates, what next – and afterwards every question about it (SD004; rules P1–P3)."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from actions.base import DeskAction, Turn
+from actions.offers import look_up, make_offers
+from desk.appointments.service import booked
+from desk.changes.service import record
+from desk.clock import SHANGHAI, local
+from desk.intake.plan import kind_of
+from desk.intake.service import earlier_case, last_decided, present_case
+from desk.intake.wording import shorten
+from desk.policy.hours import ServiceHours, say_date, say_time
+from desk.tickets.chasing import note_chase, progress_line
+from desk.tickets.lookup import look_up_ticket
+from desk.tickets.models import Ticket
+from desk.tickets.numbers import find_code, find_number
+from desk.tickets.service import (
+    add_addition,
+    add_item,
+    link,
+    open_draft,
+    promise_dates,
+    register,
+    tickets_of,
+    withdraw,
+)
+from desk.conversations.service import get_conversation
+from desk.tickets.models import Ticket as TicketRow
+
+
+def unit_of(turn: Turn, ticket: Ticket) -> str:
+    """The role that owns the case, as told to the customer."""
+    units = turn.policy.service.units
+    causes = kind_of(turn.policy, ticket.intent).cause_jrt
+    return next((units[cause] for cause in causes if cause in units), units["default"])
+
+
+class Register(DeskAction):
+    """Register the case and say everything the customer needs to know, once."""
+
+    action_name = "action_register"
+
+    async def act(self, turn: Turn) -> None:
+        draft = turn.draft
+        ticket = await present_case(turn.session, draft)
+        if ticket is None or (ticket.state != "draft" and ticket.registered_seq != draft.seq):
+            number = ticket.number if ticket else ""
+            turn.say(turn.text("procedure.already", number=number), phase="procedure")
+            turn.stage("registered")
+            return
+        done = await register(
+            turn.session,
+            ticket,
+            policy=turn.policy,
+            unit=unit_of(turn, ticket),
+            now=draft.now,
+            turn_id=draft.turn_id,
+            seq=draft.seq,
+        )
+        await self._recuse(turn, ticket)
+        turn.say(registered_text(turn, done.ticket, done.code, done.dates.answer_by_duty), phase="procedure")
+        draft.memory.asked, draft.question = [], None
+        turn.stage("registered")
+        await offer_time(turn, ticket)
+
+    async def _recuse(self, turn: Turn, ticket: Ticket) -> None:
+        """Row 8: the people concerned are kept off the case by rule, not by request (令2020/3 art. 17)."""
+        if not ticket.flags.get("staff_implicated"):
+            return
+        await record(
+            turn.session,
+            conversation_id=turn.draft.conversation_id,
+            ticket=ticket.number,
+            effect=f"recusal:{ticket.number}",
+            kind="change_person",
+            rows=[8],
+            answer="not_needed",
+            now=turn.draft.now,
+            mood=max(turn.draft.levels, default=0),
+            target=ticket.owner,
+            source="、".join(ticket.exclusions) or None,
+            initiated_by="system",
+            executed=True,
+        )
+
+
+def registered_text(turn: Turn, ticket: Ticket, code: str | None, by_duty: bool) -> str:
+    """The procedure message, with the dates of the ticket's own row."""
+    now = turn.draft.now
+    answer = say_time(ticket.answer_due or now, now)
+    if by_duty:
+        answer = turn.text("procedure.answer_due_duty", answer_due=answer)
+    places = [name for name in ticket.exclusions if not name.isdigit()]
+    exclusion = turn.text("procedure.exclusion", names="、".join(places)) if places else ""
+    return turn.text(
+        "procedure.registered",
+        number=ticket.number,
+        code=code or "",
+        unit=ticket.owner,
+        exclusion=exclusion,
+        answer_due=answer,
+        decision_due=say_date(ticket.decision_due or now),
+        next_update=say_time(ticket.next_update_at or now, now),
+        thanks=turn.text("gratitude.closing"),
+    )
+
+
+async def offer_time(turn: Turn, ticket: Ticket) -> None:
+    """Nobody is at the desk, or the customer has no time now: a call at a time of his choosing (rows 16 and 18)."""
+    from actions.changes import say_slots
+
+    draft = turn.draft
+    closed = not ServiceHours(turn.policy).staffed(draft.now)
+    busy = bool(draft.reading.acts & {"busy", "ask_other_time"})
+    if (closed or busy) and await booked(turn.session, draft.conversation_id) is None:
+        situation, _ = await look_up(turn)
+        if "change_time" not in situation.declined:
+            await say_slots(turn, rows=[row for row, on in ((16, closed), (18, busy)) if on], closed=closed)
+
+
+class TicketStatus(DeskAction):
+    """Where the case stands: last step, present step, and a time (3.8). Elsewhere made tickets need number and code."""
+
+    action_name = "action_ticket_status"
+
+    async def act(self, turn: Turn) -> None:
+        draft = turn.draft
+        number, code = find_number(draft.text), find_code(draft.text.upper())
+        mine = {ticket.number: ticket for ticket in await tickets_of(turn.session, draft.customer_id)}
+        if number is not None and number not in mine:
+            await self._elsewhere(turn, number, code)
+            return
+        ticket = mine.get(number or "") or await earlier_case(turn.session, draft) or await present_case(
+            turn.session, draft
+        )
+        ticket = ticket or next(iter(mine.values()), None)
+        if ticket is None:
+            draft.question = {"kind": "lookup"}
+            turn.say(turn.text("procedure.status.none"), phase="track")
+            return
+        late = ticket.next_update_at is not None and ticket.next_update_at < draft.now
+        if ticket.state not in ("draft", "withdrawn", "merged") and (late or ticket.chases or asks_again(draft.text)):
+            await note_chase(turn.session, ticket, effect=draft.effect("chase"), draft=draft, policy=turn.policy)
+            draft.case_number = ticket.number
+            _, decision = await look_up(turn)
+            offer, buttons = await make_offers(turn, decision)
+            line = await progress_line(turn.session, ticket, draft.now)
+            turn.say(turn.text("procedure.status.chase") + line + offer, phase="track", buttons=buttons)
+            return
+        turn.say(await progress_line(turn.session, ticket, draft.now), phase="track")
+
+    async def _elsewhere(self, turn: Turn, number: str, code: str | None) -> None:
+        if code is None:
+            turn.draft.question = {"kind": "lookup", "number": number}
+            turn.say(turn.text("procedure.status.ask_code", number=number), phase="track")
+            return
+        found = await look_up_ticket(
+            turn.session, number, code, who=turn.draft.customer_id, policy=turn.policy, now=turn.draft.now
+        )
+        if found.ticket is None:
+            key = "procedure.status.too_many" if found.too_many else "procedure.status.wrong"
+            turn.say(turn.text(key, minutes=turn.policy.dialogue.lookup.minutes), phase="track")
+            return
+        turn.say(await progress_line(turn.session, found.ticket, turn.draft.now), phase="track")
+
+
+def asks_again(text: str) -> bool:
+    """怎么还没 and its sisters."""
+    return any(word in text for word in ("怎么还", "还没", "到底", "多久了", "催"))
+
+
+class AddToTicket(DeskAction):
+    """Evidence, additions and corrections after registration; before it they are simply facts."""
+
+    action_name = "action_add_to_ticket"
+
+    async def act(self, turn: Turn) -> None:
+        draft = turn.draft
+        ticket = await earlier_case(turn.session, draft)
+        if ticket is None:
+            turn.say(turn.text("facts.nothing_to_repeat"), phase="open")
+            return
+        kind = "correction" if turn.intent == "correct_info" else "evidence" if draft.reading.facts.evidence else "new_fact"
+        await add_addition(
+            turn.session, ticket, effect=draft.effect("add"), kind=kind, text=draft.text, by="customer", now=draft.now
+        )
+        turn.say(turn.text("procedure.added", number=ticket.number), phase="track")
+
+
+class Withdraw(DeskAction):
+    """Confirmed once, then done the same day (令2020/3 art. 15)."""
+
+    action_name = "action_withdraw"
+
+    async def act(self, turn: Turn) -> None:
+        draft = turn.draft
+        ticket = await earlier_case(turn.session, draft) or await present_case(turn.session, draft)
+        if ticket is None or ticket.state in ("withdrawn", "closed", "merged"):
+            turn.say(turn.text("procedure.withdraw.none"), phase="track")
+        elif draft.args.get("confirmed") is True:
+            await withdraw(turn.session, ticket, now=draft.now)
+            turn.say(turn.text("procedure.withdraw.done", number=ticket.number), phase="track")
+            turn.stage("open")
+        elif draft.args.get("confirmed") is False:
+            turn.say(turn.text("procedure.withdraw.kept", number=ticket.number), phase="track")
+        else:
+            draft.question = {"kind": "withdraw", "number": ticket.number}
+            turn.say(
+                turn.text("procedure.withdraw.confirm", number=ticket.number),
+                phase="track",
+                asked=["confirm"],
+                buttons=[
+                    ("撤回", {"intent": "withdraw_complaint", "args": {"confirmed": True}}),
+                    ("不撤回", {"intent": "withdraw_complaint", "args": {"confirmed": False}}),
+                ],
+            )
+
+
+class SetContact(DeskAction):
+    """How the customer wants to hear from us."""
+
+    action_name = "action_set_contact"
+
+    async def act(self, turn: Turn) -> None:
+        preference = turn.draft.reading.facts.contact_pref or "chat"
+        ticket = await earlier_case(turn.session, turn.draft) or await present_case(turn.session, turn.draft)
+        if ticket is not None:
+            ticket.contact_pref = preference
+        turn.draft.question = turn.draft.previous_question
+        turn.say(turn.text(f"procedure.contact.{preference}"), phase="track")
+
+
+class RequestReview(DeskAction):
+    """核查 by the upper level within 30 days of the decision (令2020/3 art. 20), or mediation."""
+
+    action_name = "action_request_review"
+
+    async def act(self, turn: Turn) -> None:
+        draft = turn.draft
+        decided = await last_decided(turn.session, draft)
+        if decided is None:
+            turn.say(turn.text("procedure.review.none"), phase="track")
+            return
+        if "调解" in draft.text:
+            await self._mediation(turn, decided)
+            return
+        await open_review(turn, decided)
+
+    async def _mediation(self, turn: Turn, ticket: Ticket) -> None:
+        due = ticket.next_update_at = turn.draft.now + timedelta(hours=24)
+        await add_addition(
+            turn.session,
+            ticket,
+            effect=turn.draft.effect("mediation"),
+            kind="note",
+            text="客户申请调解",
+            by="customer",
+            now=turn.draft.now,
+        )
+        await promise_dates(turn.session, ticket, turn_id=turn.draft.turn_id)
+        turn.say(
+            turn.text("procedure.review.mediation", number=ticket.number, next_update=say_time(due, turn.draft.now)),
+            phase="track",
+        )
+
+
+async def open_review(turn: Turn, decided: Ticket) -> TicketRow | None:
+    """Open a review ticket at the upper level, or say that the 30 days are over; None when they are."""
+    draft = turn.draft
+    told = decided.notified_at or decided.decided_at or draft.now
+    until = datetime.combine(local(told).date() + timedelta(days=30), time(23, 59, 59), SHANGHAI)
+    if draft.now > until:
+        turn.say(turn.text("procedure.review.window", parent=decided.number, until=say_date(until)), phase="track")
+        return None
+    conversation = await get_conversation(turn.session, draft.conversation_id, lock=True)
+    review = await open_draft(
+        turn.session,
+        conversation,
+        kind="HC",
+        effect=f"review:{decided.number}",
+        received_at=draft.received_at,
+        now=draft.now,
+        intent="request_remedy",
+        priority="P1",
+    )
+    await link(turn.session, review.number, "review_of", decided.number)
+    review.complexity = "complex"
+    review.exclusions = list({*decided.exclusions, *([decided.owner] if decided.owner else [])})
+    await add_item(
+        turn.session,
+        review,
+        effect="review",
+        what=f"申请核查{decided.number}",
+        intent="request_remedy",
+        cause_six=None,
+        cause_jrt=[],
+        from_seq=draft.seq,
+    )
+    await register(
+        turn.session,
+        review,
+        policy=turn.policy,
+        unit="上级行" + turn.policy.service.unit,
+        now=draft.now,
+        turn_id=draft.turn_id,
+        seq=draft.seq,
+    )
+    turn.say(
+        turn.text(
+            "procedure.review.opened",
+            parent=decided.number,
+            number=review.number,
+            due=say_date(review.decision_due or until),
+        ),
+        phase="procedure",
+    )
+    turn.stage("registered")
+    return review
+
+
+class RecordIdea(DeskAction):
+    """Suggestions and praise get a record and a reply too: no service matter is small (SD029)."""
+
+    def __init__(self, name: str, kind: str, text: str) -> None:
+        self.action_name, self.kind, self.key = name, kind, text
+
+    async def act(self, turn: Turn) -> None:
+        draft = turn.draft
+        conversation = await get_conversation(turn.session, draft.conversation_id, lock=True)
+        case = conversation.case_number
+        ticket = await open_draft(
+            turn.session,
+            conversation,
+            kind=self.kind,
+            effect=draft.effect(self.kind),
+            received_at=draft.received_at,
+            now=draft.now,
+            intent=turn.intent,
+        )
+        what = draft.reading.facts.what.text if draft.reading.facts.what else draft.text
+        await add_item(
+            turn.session,
+            ticket,
+            effect="idea",
+            what=shorten(what, 200),
+            intent=turn.intent,
+            cause_six=None,
+            cause_jrt=[],
+            from_seq=draft.seq,
+        )
+        await register(
+            turn.session,
+            ticket,
+            policy=turn.policy,
+            unit=turn.policy.service.unit,
+            now=draft.now,
+            turn_id=draft.turn_id,
+            seq=draft.seq,
+        )
+        # The case in hand stays in hand: a word of praise in the middle of it is not the new subject.
+        conversation.case_number = draft.case_number = case
+        turn.say(
+            turn.text(self.key, number=ticket.number, decision_due=say_date(ticket.decision_due or draft.now)),
+            phase="procedure",
+        )
+
+
+ACTIONS = [
+    Register(),
+    TicketStatus(),
+    AddToTicket(),
+    Withdraw(),
+    SetContact(),
+    RequestReview(),
+    RecordIdea("action_record_suggestion", "JY", "procedure.suggestion"),
+    RecordIdea("action_record_praise", "BY", "procedure.praise"),
+]

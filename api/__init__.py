@@ -1,0 +1,1 @@
+"""HTTP and sockets over the desk, the turn engine, and the `sanbian` command."""

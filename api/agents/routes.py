@@ -1,0 +1,277 @@
+"""The desk's HTTP API: cookie session, CSRF token on every change, atomic take."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy import case, select
+
+from api.agents.schemas import (
+    Colleague,
+    ColleaguePage,
+    ConversationPage,
+    ConversationRow,
+    ConversationView,
+    Decide,
+    Me,
+    Return,
+    SignIn,
+    TicketPage,
+    TicketView,
+    Transfer,
+    Version,
+    Write,
+    Written,
+)
+from api.agents.view import row_of, ticket_row, ticket_view, view_of
+from api.chat.routes import CoreDep, address_of
+from api.chat.view import ROLES
+from api.core import Core
+from api.limits import RateLimit
+from api.sockets import DESK_COOKIE
+from desk.conversations.models import Conversation
+from desk.conversations.ownership import give_back, say, take, transfer
+from desk.conversations.service import get_conversation, hash_token
+from desk.errors import Invalid, NotAllowed, SignInNeeded
+from desk.phrases.lint import check
+from desk.privacy.redact import redact
+from desk.queue.service import on_duty
+from desk.staff.models import Staff
+from desk.staff.service import (
+    SESSION_HOURS,
+    begin_session,
+    check_otp,
+    end_session,
+    find_user,
+    staff_of_session,
+    verify_password,
+)
+from desk.tickets.deciding import decide_and_notify
+from desk.tickets.models import Ticket, TicketItem
+from desk.tickets.service import get_ticket
+
+CSRF_COOKIE, CSRF_HEADER = "sanbian_csrf", "X-CSRF-Token"
+PAGE = 50
+
+
+async def signed_in(request: Request, core: CoreDep) -> Staff:
+    """The colleague behind this request; anything that changes something must also echo the CSRF token."""
+    async with core.database.snapshot() as session:
+        staff, row = await staff_of_session(session, request.cookies.get(DESK_COOKIE), core.clock.now())
+    if request.method not in ("GET", "HEAD"):
+        told = hash_token(request.headers.get(CSRF_HEADER, ""))
+        if not secrets.compare_digest(told, row.csrf_hash):
+            raise NotAllowed("页面已过期，请刷新后再试。")
+    return staff
+
+
+StaffDep = Annotated[Staff, Depends(signed_in)]
+
+
+def make_router(core: Core) -> APIRouter:
+    """Sign-in with a limit of its own, then conversations and tickets."""
+    router = APIRouter(prefix="/api/desk", tags=["desk"])
+    tries = RateLimit(10, "登录尝试太频繁了，请一分钟后再试。")
+
+    @router.post("/sign-in")
+    async def sign_in(request: Request, response: Response, core: CoreDep, new: SignIn) -> Me:
+        now = core.clock.now()
+        tries.check(address_of(request, core), now)
+        async with core.database.snapshot() as session:
+            staff = await find_user(session, new.user)
+        good = await asyncio.to_thread(verify_password, new.password, staff.password_hash if staff else None)
+        if staff is None or not good:
+            raise SignInNeeded("用户名或密码不对。")
+        check_otp(staff, new.otp)
+        async with core.database.transaction() as session:
+            opened = await begin_session(session, staff, now)
+        secure, age = core.settings.secure_cookies, SESSION_HOURS * 3600
+        response.set_cookie(
+            DESK_COOKIE, opened.token, max_age=age, httponly=True, samesite="strict", secure=secure, path="/"
+        )
+        response.set_cookie(CSRF_COOKIE, opened.csrf, max_age=age, samesite="strict", secure=secure, path="/")
+        return me_of(staff)
+
+    add_account(router)
+    add_conversations(router)
+    add_tickets(router)
+    return router
+
+
+def me_of(staff: Staff) -> Me:
+    """The signed-in colleague."""
+    return Me(user=staff.user, work_no=staff.work_no, name=staff.name, role=staff.role)
+
+
+def add_account(router: APIRouter) -> None:
+    """Who am I, sign out, and who else is there."""
+
+    @router.get("/me")
+    async def me(staff: StaffDep) -> Me:
+        return me_of(staff)
+
+    @router.post("/sign-out", status_code=204)
+    async def sign_out(request: Request, response: Response, core: CoreDep, _: StaffDep) -> None:
+        async with core.database.transaction() as session:
+            await end_session(session, request.cookies.get(DESK_COOKIE, ""))
+        response.delete_cookie(DESK_COOKIE, path="/")
+        response.delete_cookie(CSRF_COOKIE, path="/")
+
+    @router.get("/staff")
+    async def staff_list(core: CoreDep, _: StaffDep) -> ColleaguePage:
+        async with core.database.snapshot() as session:
+            there = {person.id for person in await on_duty(session, core.policy, core.clock.now())}
+            people = await session.scalars(select(Staff).where(Staff.active.is_(True)).order_by(Staff.work_no))
+            return ColleaguePage(
+                items=[
+                    Colleague(work_no=p.work_no, name=p.name, role=p.role, on_duty=p.id in there) for p in people
+                ]
+            )
+
+
+def add_conversations(router: APIRouter) -> None:
+    """The queue and what one does with it."""
+
+    @router.get("/conversations")
+    async def conversations(
+        core: CoreDep,
+        staff: StaffDep,
+        state: Literal["queue", "mine", "bot", "closed"] = "queue",
+        after: Annotated[int, Query(ge=0, le=10**6)] = 0,
+    ) -> ConversationPage:
+        query = select(Conversation).where(Conversation.last_seq > 0)
+        if state == "closed":
+            query = query.where(Conversation.closed_at.is_not(None)).order_by(Conversation.closed_at.desc())
+        else:
+            query = query.where(Conversation.closed_at.is_(None))
+            urgent = case({"P0": 0, "P1": 1}, value=Conversation.priority, else_=2)
+            query = query.order_by(urgent, Conversation.waiting_since, Conversation.last_at, Conversation.id)
+            query = query.where(Conversation.owner == ("agent" if state == "mine" else state))
+        if state == "mine":
+            query = query.where(Conversation.agent_id == staff.id)
+        async with core.database.snapshot() as session:
+            rows = list(await session.scalars(query.offset(after).limit(PAGE + 1)))
+            items = [await row_of(session, row) for row in rows[:PAGE]]
+        return ConversationPage(items=items, next=str(after + PAGE) if len(rows) > PAGE else None)
+
+    @router.get("/conversations/{conversation_id}")
+    async def conversation(core: CoreDep, _: StaffDep, conversation_id: str) -> ConversationView:
+        async with core.database.snapshot() as session:
+            return await view_of(core, session, await get_conversation(session, conversation_id))
+
+    @router.post("/conversations/{conversation_id}/take")
+    async def take_over(core: CoreDep, staff: StaffDep, conversation_id: str, seen: Version) -> ConversationRow:
+        async with core.database.transaction() as session:
+            row = await row_of(
+                session,
+                await take(
+                    session,
+                    conversation_id,
+                    staff,
+                    version=seen.version,
+                    now=core.clock.now(),
+                    title=staff.title or ROLES[staff.role],
+                ),
+            )
+        core.worker.wake()
+        await core.hint(conversation_id)
+        return row
+
+    @router.post("/conversations/{conversation_id}/messages", status_code=202)
+    async def write(core: CoreDep, staff: StaffDep, conversation_id: str, new: Write) -> Written:
+        text = redact(new.text, code_expected=False).text.strip()
+        if not text:
+            raise Invalid("没有内容可以发送。")
+        async with core.database.transaction() as session:
+            message, duplicate = await say(
+                session, conversation_id, staff, text=text, client_id=new.client_id, now=core.clock.now()
+            )
+        await core.hint(conversation_id)
+        return Written(
+            seq=message.seq,
+            message_id=message.id,
+            duplicate=duplicate,
+            warnings=[finding.reason for finding in check(text, speaker="agent")],
+        )
+
+    @router.post("/conversations/{conversation_id}/return")
+    async def return_to_bot(
+        core: CoreDep, staff: StaffDep, conversation_id: str, seen: Return | None = None
+    ) -> ConversationRow:
+        async with core.database.transaction() as session:
+            row = await row_of(
+                session,
+                await give_back(
+                    session, conversation_id, staff, version=seen.version if seen else None, now=core.clock.now()
+                ),
+            )
+        await core.hint(conversation_id)
+        return row
+
+    @router.post("/conversations/{conversation_id}/transfer")
+    async def transfer_to(core: CoreDep, staff: StaffDep, conversation_id: str, new: Transfer) -> ConversationRow:
+        async with core.database.transaction() as session:
+            moved = await transfer(
+                session,
+                conversation_id,
+                staff,
+                version=new.version,
+                to=new.to,
+                note=new.note,
+                policy=core.policy,
+                now=core.clock.now(),
+            )
+            row = await row_of(session, moved)
+        await core.hint(conversation_id)
+        return row
+
+
+def add_tickets(router: APIRouter) -> None:
+    """Tickets: list, view, decide."""
+
+    @router.get("/tickets")
+    async def tickets(
+        core: CoreDep,
+        _: StaffDep,
+        state: Annotated[str | None, Query(max_length=20)] = None,
+        q: Annotated[str | None, Query(max_length=64)] = None,
+        after: Annotated[int, Query(ge=0, le=10**6)] = 0,
+    ) -> TicketPage:
+        query = select(Ticket).order_by(Ticket.received_at.desc(), Ticket.number.desc())
+        if state:
+            query = query.where(Ticket.state == state)
+        if q:
+            found = select(TicketItem.ticket).where(TicketItem.what.contains(q, autoescape=True))
+            query = query.where(Ticket.number.contains(q, autoescape=True) | Ticket.number.in_(found))
+        async with core.database.snapshot() as session:
+            rows = list(await session.scalars(query.offset(after).limit(PAGE + 1)))
+            items = [await ticket_row(session, row) for row in rows[:PAGE]]
+        return TicketPage(items=items, next=str(after + PAGE) if len(rows) > PAGE else None)
+
+    @router.get("/tickets/{number}")
+    async def ticket(core: CoreDep, _: StaffDep, number: str) -> TicketView:
+        async with core.database.snapshot() as session:
+            return await ticket_view(session, await get_ticket(session, number))
+
+    @router.post("/tickets/{number}/decide")
+    async def decide(core: CoreDep, staff: StaffDep, number: str, new: Decide) -> TicketView:
+        async with core.database.transaction() as session:
+            decided, _ = await decide_and_notify(
+                session,
+                number,
+                staff,
+                version=new.version,
+                outcome=new.outcome,
+                text=redact(new.text, code_expected=False).text,
+                policy=core.policy,
+                now=core.clock.now(),
+                survey_delay_hours=core.settings.survey_delay_hours,
+            )
+            view = await ticket_view(session, decided)
+        core.worker.wake()
+        if decided.conversation_id:
+            await core.hint(decided.conversation_id)
+        return view

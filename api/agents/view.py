@@ -1,0 +1,179 @@
+"""What the desk sees of conversations and tickets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.agents.schemas import ConversationRow, ConversationView, DeskMessage, Owner, TicketRow, TicketView
+from api.chat.view import agents_of, to_chat
+from api.core import Core
+from desk.appointments.service import of_conversation as appointments_of
+from desk.changes.models import Change
+from desk.changes.service import of_conversation as changes_of
+from desk.conversations.models import Conversation, Message
+from desk.conversations.ownership import present_owner
+from desk.intake.wording import say_fact
+from desk.promises.models import Promise
+from desk.promises.service import of_conversation as promises_of
+from desk.queue.models import QueueEntry
+from desk.queue.packet import hand_over_packet
+from desk.surveys.models import Survey
+from desk.tickets.models import Ticket, TicketAddition, TicketFact
+from desk.tickets.service import facts_of, history_of, items_of
+
+
+async def row_of(session: AsyncSession, conversation: Conversation) -> ConversationRow:
+    """A conversation as a list shows it."""
+    last = await session.scalar(
+        select(Message.text)
+        .where(Message.conversation_id == conversation.id, Message.by == "customer")
+        .order_by(Message.seq.desc())
+        .limit(1)
+    )
+    return ConversationRow(
+        id=conversation.id,
+        version=conversation.version,
+        owner=Owner(**await present_owner(session, conversation)),
+        waiting_since=conversation.waiting_since,
+        reason=conversation.reason,
+        mood=conversation.mood_levels[-1] if conversation.mood_levels else 0,
+        priority=conversation.priority,
+        ticket=conversation.case_number,
+        preview=(last or "")[:80],
+        last_at=conversation.last_at,
+        customer=f"{conversation.channel}-{conversation.customer_id[:6]}",
+    )
+
+
+async def view_of(core: Core, session: AsyncSession, conversation: Conversation) -> ConversationView:
+    """Everything a colleague needs on one screen."""
+    messages = list(
+        await session.scalars(
+            select(Message).where(Message.conversation_id == conversation.id).order_by(Message.seq)
+        )
+    )
+    agents = await agents_of(session, messages)
+    tickets = list(
+        await session.scalars(
+            select(Ticket).where(Ticket.conversation_id == conversation.id).order_by(Ticket.received_at)
+        )
+    )
+    facts = await facts_of(session, conversation.case_number) if conversation.case_number else {}
+    return ConversationView(
+        **(await row_of(session, conversation)).model_dump(),
+        messages=[
+            DeskMessage(**to_chat(message, agents).model_dump(), place=message.place, phase=message.phase)
+            for message in messages
+        ],
+        facts=facts_view(facts),
+        moods=list(conversation.mood_levels),
+        promises=[promise_view(promise) for promise in await promises_of(session, conversation.id)],
+        changes=[change_view(change) for change in await changes_of(session, conversation.id)],
+        tickets=[{"number": ticket.number, "state": ticket.state, "type": ticket.type} for ticket in tickets],
+        handoff=await _handoff(session, conversation),
+        appointments=[
+            {"kind": row.kind, "start": row.start, "end": row.end, "state": row.state}
+            for row in await appointments_of(session, conversation.id)
+        ],
+    )
+
+
+async def _handoff(session: AsyncSession, conversation: Conversation) -> dict[str, Any] | None:
+    """Rendered from the record as it is now, so that it never goes stale while the customer waits."""
+    entry = await session.scalar(
+        select(QueueEntry)
+        .where(QueueEntry.conversation_id == conversation.id)
+        .order_by(QueueEntry.id.desc())
+        .limit(1)
+    )
+    if entry is None and conversation.owner == "bot":
+        return None
+    packet = await hand_over_packet(session, conversation, entry.reason if entry else (conversation.reason or ""))
+    note = {key: value for key, value in (entry.packet if entry else {}).items() if key in ("note", "from", "to")}
+    return {**packet, **note}
+
+
+def facts_view(facts: dict[str, TicketFact]) -> dict[str, dict[str, Any]]:
+    """Facts for the panel."""
+    return {
+        key: {
+            "value": say_fact(fact) or None,
+            "status": fact.status,
+            "certain": fact.certain,
+            "from_seq": fact.from_seq,
+        }
+        for key, fact in facts.items()
+    }
+
+
+def promise_view(promise: Promise) -> dict[str, Any]:
+    """A promise for the panel."""
+    return {"content": promise.content, "kind": promise.kind, "due_at": promise.due_at, "state": promise.state}
+
+
+def change_view(change: Change) -> dict[str, Any]:
+    """A change for the panel."""
+    return {
+        "kind": change.kind,
+        "answer": change.answer,
+        "offered_at": change.offered_at,
+        "executed_at": change.executed_at,
+        "trigger_rows": change.trigger_rows,
+        "start": change.start,
+        "end": change.end,
+    }
+
+
+async def ticket_row(session: AsyncSession, ticket: Ticket) -> TicketRow:
+    """A ticket as a list shows it."""
+    items = await items_of(session, ticket.number)
+    return TicketRow(
+        number=ticket.number,
+        type=ticket.type,
+        state=ticket.state,
+        priority=ticket.priority,
+        owner=ticket.owner,
+        received_at=ticket.received_at,
+        answer_due=ticket.answer_due,
+        decision_due=ticket.decision_due,
+        what="；".join(item.what for item in items)[:120],
+        version=ticket.version,
+    )
+
+
+async def ticket_view(session: AsyncSession, ticket: Ticket) -> TicketView:
+    """Everything about a ticket."""
+    items = await items_of(session, ticket.number)
+    number = ticket.number
+    promises = await session.scalars(select(Promise).where(Promise.ticket == number).order_by(Promise.due_at))
+    changes = await session.scalars(select(Change).where(Change.ticket == number).order_by(Change.id))
+    additions = await session.scalars(select(TicketAddition).where(TicketAddition.ticket == number))
+    surveys = await session.scalars(select(Survey).where(Survey.ticket == number))
+    return TicketView(
+        **(await ticket_row(session, ticket)).model_dump(),
+        next_update_at=ticket.next_update_at,
+        decided_at=ticket.decided_at,
+        notified_at=ticket.notified_at,
+        items=[
+            {"what": i.what, "cause_six": i.cause_six, "cause_jrt": i.cause_jrt, "amount": i.amount} for i in items
+        ],
+        facts=facts_view(await facts_of(session, number)),
+        remedy=ticket.remedy,
+        exclusions=ticket.exclusions,
+        flags=ticket.flags,
+        promises=[promise_view(promise) for promise in promises],
+        changes=[change_view(change) for change in changes],
+        history=[
+            {"from": row.from_state, "to": row.to_state, "by": row.by, "at": row.at, "reason": row.reason}
+            for row in await history_of(session, number)
+        ],
+        additions=[{"kind": a.kind, "text": a.text, "by": a.by, "at": a.at} for a in additions],
+        surveys=[
+            {"state": s.state, "answers": s.answers, "index": s.index, "satisfied": s.satisfied} for s in surveys
+        ],
+        conversation_id=ticket.conversation_id,
+        decision=ticket.decision,
+    )

@@ -1,0 +1,75 @@
+"""What a customer sees of a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.chat.schemas import Agent, Button, ChatMessage, Queue, Thread
+from api.core import Core
+from desk.conversations.models import Conversation, Message, Turn
+from desk.conversations.service import get_conversation, messages_after
+from desk.queue.service import wait_of
+from desk.staff.models import Staff
+
+ROLES = {
+    "agent": "客服专员",
+    "supervisor": "主管",
+    "branch": "网点同事",
+    "compliance": "合规同事",
+    "duty": "值班主管",
+    "fraud": "反诈专员",
+    "quality": "质检同事",
+}
+
+
+async def agents_of(session: AsyncSession, messages: Iterable[Message]) -> dict[str, Agent]:
+    """The colleagues who wrote some of these messages, by id."""
+    ids = {message.agent_id for message in messages if message.agent_id}
+    if not ids:
+        return {}
+    people = await session.scalars(select(Staff).where(Staff.id.in_(ids)))
+    return {person.id: Agent(work_no=person.work_no, role=person.title or ROLES[person.role]) for person in people}
+
+
+def to_chat(message: Message, agents: dict[str, Agent]) -> ChatMessage:
+    """One stored message as it is sent to a browser."""
+    return ChatMessage(
+        seq=message.seq,
+        id=message.id,
+        by=message.by,  # type: ignore[arg-type]
+        text=message.text,
+        buttons=[Button(**button) for button in message.buttons],
+        agent=agents.get(message.agent_id or ""),
+        at=message.at,
+    )
+
+
+async def thread(core: Core, session: AsyncSession, conversation_id: str, after: int) -> Thread:
+    """Everything after `after`, and who owns the conversation now."""
+    conversation = await get_conversation(session, conversation_id)
+    rows = await messages_after(session, conversation_id, after)
+    agents = await agents_of(session, rows)
+    wait = None
+    if conversation.owner == "queue":
+        wait = await wait_of(session, conversation_id, core.policy, core.clock.now())
+    return Thread(
+        messages=[to_chat(row, agents) for row in rows],
+        owner=conversation.owner,  # type: ignore[arg-type]
+        queue=Queue(position=wait.position, eta_s=wait.eta_s) if wait else None,
+        typing=await _typing(session, conversation),
+        last_seq=rows[-1].seq if rows else max(after, 0) if after > conversation.last_seq else conversation.last_seq,
+    )
+
+
+async def _typing(session: AsyncSession, conversation: Conversation) -> bool:
+    if conversation.owner == "agent":
+        return False
+    if conversation.answer_at is not None:
+        return True
+    running = await session.scalar(
+        select(Turn.id).where(Turn.conversation_id == conversation.id, Turn.state == "running")
+    )
+    return running is not None

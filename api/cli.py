@@ -1,0 +1,160 @@
+"""The `sanbian` command. Every subcommand loads what it needs when it is called, so that each starts fast.
+
+A subcommand that belongs to another package is one line in ELSEWHERE: its name and where its function is.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from types import FrameType
+
+import typer
+
+from api.setup.errors import SetupError
+from api.setup.progress import say
+
+app = typer.Typer(
+    name="sanbian",
+    help="Sanbian 三变: a complaint-first customer-service bot for banks, with the agents' desk behind it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+ELSEWHERE = {
+    "replay": "api.replay.command:replay",
+    "read": "api.replay.reading:read",
+}
+"""Subcommand → `module:function` (a Typer command function)."""
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Turn what a person can put right into one sentence and exit status 1, and a stop into 130."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except SetupError as error:
+        print(f"sanbian: {error}.", file=sys.stderr)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        print("\nsanbian: stopped.", file=sys.stderr)
+        raise typer.Exit(130) from None
+
+
+@app.command()
+def run() -> None:
+    """Build what is missing, then run bot and api until Ctrl-C."""
+    with one_sentence():
+        from api.setup.database import demo_staff
+        from api.setup.everything import prepare
+        from api.supervisor import service
+        from desk.settings import ROOT, settings
+
+        here = settings()
+        with service.only_one(here):
+            service.choose_addresses(here)  # before minutes of training, not after
+            model = prepare(here)
+            addresses = service.choose_addresses(here)
+            sign_ins = demo_staff(here, addresses.public)
+            specs = [service.api_spec(ROOT, here, addresses)]
+            if model:
+                specs.insert(0, service.bot_spec(ROOT, here, addresses, model))
+
+            def on_ready(seconds: float) -> None:
+                say(f"Sanbian is ready ({seconds:.0f} s).")
+                service.tell(addresses, here, sign_ins, say)
+
+            say(f"starting bot and api on {addresses.public}")
+            with service.recorded(here, addresses):
+                service.Service(specs, f"{addresses.api}/readyz", say, on_ready).run()
+        say("stopped.")
+
+
+@app.command()
+def setup() -> None:
+    """Build the pages, migrate the database and train the bot, each when needed."""
+    with one_sentence():
+        from api.setup.everything import prepare
+        from desk.settings import settings
+
+        prepare(settings())
+
+
+@app.command()
+def train() -> None:
+    """Train the bot when its training data changed."""
+    with one_sentence():
+        from api.setup.training import ensure_model
+        from desk.settings import ROOT, settings
+
+        here = settings()
+        say(str(ensure_model(ROOT, models_dir=here.models_dir, var_dir=here.var_dir)))
+
+
+@app.command()
+def model() -> None:
+    """Print the hash of the training data, and where its model is or will be."""
+    with one_sentence():
+        from api.setup.training import model_path
+        from desk.settings import ROOT, settings
+
+        path = model_path(ROOT, settings().models_dir)
+        digest = path.name.removeprefix("sanbian-").removesuffix(".tar.gz")
+        say(f"{digest} {path}{'' if path.exists() else ' (not trained yet)'}")
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the tables of the database up to date."""
+    with one_sentence():
+        from api.setup.database import migrate as bring_up_to_date
+        from desk.settings import settings
+
+        bring_up_to_date(settings())
+
+
+@app.command("build-web")
+def build_web() -> None:
+    """Build the pages when their sources changed."""
+    with one_sentence():
+        from api.setup.web import ensure_pages
+        from desk.settings import ROOT, settings
+
+        if not ensure_pages(ROOT, settings().var_dir):
+            say("pages: up to date")
+
+
+def _wanted() -> list[str]:
+    """The subcommands from elsewhere that this call needs: the one it names, or all for the help."""
+    named = [argument for argument in sys.argv[1:] if argument in ELSEWHERE]
+    if named:
+        return named[:1]
+    return list(ELSEWHERE) if "--help" in sys.argv or len(sys.argv) == 1 else []
+
+
+def add_elsewhere() -> None:
+    """Register the subcommands of other packages that this call needs."""
+    for name in _wanted():
+        module, _, function = ELSEWHERE[name].partition(":")
+        if find_spec(module.rpartition(".")[0]) and find_spec(module):
+            app.command(name)(getattr(import_module(module), function))
+
+
+def main() -> None:
+    """Entry point of the `sanbian` command."""
+    add_elsewhere()
+    app()
+
+
+if __name__ == "__main__":
+    main()

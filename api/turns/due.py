@@ -1,0 +1,255 @@
+"""What falls due: surveys, updates, reminders, promises, waits nobody accepted. Each row fires once, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.turns.write_back import in_script
+from desk.alerts.service import raise_alert
+from desk.appointments.models import Appointment
+from desk.appointments.service import say_slot
+from desk.conversations.memory import Memory
+from desk.conversations.models import Conversation
+from desk.conversations.service import add_message, get_conversation
+from desk.customers.models import Customer
+from desk.policy.hours import ServiceHours, quiet_until, say_date, say_time
+from desk.policy.schemas import Policy
+from desk.promises.models import Promise
+from desk.promises.service import keep
+from desk.queue.models import QueueEntry
+from desk.queue.service import enter, not_accepted
+from desk.surveys.models import Survey
+from desk.surveys.service import begin
+from desk.texts.service import texts
+from desk.tickets.chasing import say_owner
+from desk.tickets.models import Ticket
+from desk.tickets.service import facts_of, promise_dates
+from desk.tickets.states import move
+from desk.work.models import DueWork
+
+
+@dataclass(frozen=True)
+class Due:
+    """One row and where it acts."""
+
+    session: AsyncSession
+    row: DueWork
+    policy: Policy
+    now: datetime
+
+    async def conversation(self) -> Conversation | None:
+        """The conversation it belongs to, locked."""
+        if self.row.conversation_id is None:
+            return None
+        return await get_conversation(self.session, self.row.conversation_id, lock=True)
+
+    async def ticket(self) -> Ticket | None:
+        """The ticket it belongs to."""
+        return await self.session.get(Ticket, self.row.ticket) if self.row.ticket else None
+
+    async def say(self, conversation: Conversation, text: str, *, phase: str, question: dict[str, object] | None = None) -> None:
+        """Speak first; the effect's key is the message's id, so it cannot be said twice."""
+        customer = await self.session.get(Customer, conversation.customer_id)
+        options = list(question.get("options", [])) if question else []  # type: ignore[call-overload]
+        await add_message(
+            self.session,
+            conversation,
+            by="bot",
+            text=in_script(text, conversation, customer),
+            now=self.now,
+            external_id=f"due:{self.row.key}",
+            phase=phase,
+            asked=[str(question["item"])] if question and "item" in question else [],
+            buttons=[{"title": in_script(o["title"], conversation, customer), "choice": o["id"]} for o in options],
+        )
+        if question is not None:
+            conversation.open_question = question
+
+
+async def do_survey(due: Due) -> datetime | None:
+    """Ask whether it was put right, unless a person is talking with the customer right now."""
+    conversation, ticket = await due.conversation(), await due.ticket()
+    survey = await due.session.get(Survey, due.row.data["survey"])
+    if conversation is None or ticket is None or survey is None or survey.state != "due":
+        return None
+    if ticket.state not in ("notified", "rechecked"):
+        return None
+    if conversation.owner != "bot":
+        return due.now + timedelta(hours=1)
+    await begin(due.session, survey, policy=due.policy, now=due.now)
+    text = texts().say("follow_up.solved", number=ticket.number, at=say_date(ticket.notified_at or due.now))
+    await due.say(conversation, text, phase="follow_up", question=solved_question(survey))
+    return None
+
+
+def solved_question(survey: Survey) -> dict[str, object]:
+    """The open question of the first survey item, with what can be tapped."""
+    say = texts().say
+    values = (("solved", "confirm_resolved"), ("partly", "confirm_resolved"), ("no", "give_score"))
+    return {
+        "kind": "survey",
+        "item": "solved",
+        "ticket": survey.ticket,
+        "options": [
+            {
+                "id": f"survey-{survey.id}-{value}",
+                "title": say(f"follow_up.buttons.{value}"),
+                "payload": {"intent": intent, "args": {"answer": value}},
+            }
+            for value, intent in values
+        ],
+    }
+
+
+async def do_survey_remind(due: Due) -> datetime | None:
+    """One reminder, then never again."""
+    conversation = await due.conversation()
+    survey = await due.session.get(Survey, due.row.data["survey"])
+    if conversation is None or survey is None or survey.state != "asking" or conversation.owner != "bot":
+        return None
+    if survey.answers:
+        survey.state = "answered"
+        return None
+    await due.say(
+        conversation,
+        texts().say("follow_up.remind", number=survey.ticket),
+        phase="follow_up",
+        question=solved_question(survey),
+    )
+    return None
+
+
+async def do_update(due: Due) -> datetime | None:
+    """Progress before the customer has to ask (SD014); the next update is promised with it."""
+    conversation, ticket = await due.conversation(), await due.ticket()
+    if conversation is None or ticket is None or ticket.next_update_at is None:
+        return None
+    if ticket.next_update_at > due.now or ticket.decided_at is not None and ticket.state != "reopened":
+        return None
+    if ticket.state not in ("registered", "assigned", "investigating", "paused", "reopened"):
+        return None
+    if ticket.priority != "P0" and quiet_until(due.policy, due.now) > due.now:
+        return quiet_until(due.policy, due.now)
+    hours = due.policy.service.clocks.update_hours[ticket.priority]
+    following = due.now + timedelta(hours=hours)
+    told = ServiceHours(due.policy).last_staffed_before(following, due.now) or following
+    await keep(due.session, ticket.number, ("update",), due.now)
+    ticket.next_update_at = told
+    await promise_dates(due.session, ticket, turn_id=None)
+    text = texts().say(
+        "procedure.update",
+        number=ticket.number,
+        state=texts().say(f"procedure.status.states.{ticket.state}"),
+        owner=say_owner(ticket.owner),
+        next_update=say_time(told, due.now),
+    )
+    await due.say(conversation, text, phase="track")
+    return None
+
+
+async def do_promise(due: Due) -> datetime | None:
+    """Due and not kept: broken, and somebody has to answer for it."""
+    promise = await due.session.get(Promise, due.row.data["promise"])
+    if promise is None or promise.state != "open":
+        return None
+    promise.state = "broken"
+    await raise_alert(
+        due.session,
+        key=f"promise:{promise.id}",
+        kind="promise_broken",
+        to="supervisor",
+        now=due.now,
+        ticket=promise.ticket,
+        conversation_id=promise.conversation_id,
+    )
+    return None
+
+
+async def do_reminder(due: Due) -> datetime | None:
+    """Ten minutes before the appointment."""
+    conversation = await due.conversation()
+    row = await due.session.get(Appointment, due.row.data["appointment"])
+    if conversation is None or row is None or row.state != "booked" or row.start < due.now - timedelta(minutes=30):
+        return None
+    await due.say(conversation, texts().say("changes.time.remind", start=say_slot(row.start)), phase="escalate")
+    return None
+
+
+async def do_accept(due: Due) -> datetime | None:
+    """Nobody accepted in time: alarm, and the customer is told the truth with the hotlines."""
+    conversation = await due.conversation()
+    entry = await due.session.get(QueueEntry, due.row.data["entry"])
+    if conversation is None or entry is None or not await not_accepted(due.session, entry, due.now):
+        return None
+    memory = Memory.model_validate(conversation.memory)
+    if entry.priority == "P0":
+        key = "urgent.late_self_harm" if memory.urgent == "self_harm" else "urgent.late"
+        await due.say(conversation, texts().say(key), phase="urgent")
+    else:
+        await due.say(conversation, texts().say("changes.waiting.long"), phase="handoff")
+    return None
+
+
+async def do_draft_follow_up(due: Due) -> datetime | None:
+    """One gentle question about a draft that was left (3.1)."""
+    conversation, ticket = await due.conversation(), await due.ticket()
+    if conversation is None or ticket is None or ticket.state != "draft" or conversation.owner != "bot":
+        return None
+    if quiet_until(due.policy, due.now) > due.now:
+        return quiet_until(due.policy, due.now)
+    what = (await facts_of(due.session, ticket.number)).get("what")
+    conversation.case_number = ticket.number
+    conversation.stage = "open"
+    text = texts().say("facts.draft_follow_up", what=((what.value if what else None) or "这件事")[:40])
+    await due.say(conversation, text, phase="open", question={"kind": "draft", "number": ticket.number})
+    return None
+
+
+async def do_draft_judge(due: Due) -> datetime | None:
+    """A draft nobody came back to is judged by a person, never dropped."""
+    conversation, ticket = await due.conversation(), await due.ticket()
+    if conversation is None or ticket is None or ticket.state != "draft":
+        return None
+    ticket.owner = due.policy.service.unit
+    move(due.session, ticket, "registered", by="system", now=due.now, reason="客户未再回复，转人工判断")
+    ticket.registered_at = due.now
+    if conversation.owner == "bot":
+        await enter(
+            due.session,
+            conversation,
+            reason="draft_judge",
+            priority="P2",
+            skill="agent",
+            policy=due.policy,
+            now=due.now,
+            packet={"ticket": ticket.number},
+        )
+    return None
+
+
+HANDLERS: dict[str, Callable[[Due], Awaitable[datetime | None]]] = {
+    "survey": do_survey,
+    "survey_remind": do_survey_remind,
+    "update": do_update,
+    "promise": do_promise,
+    "reminder": do_reminder,
+    "accept": do_accept,
+    "draft_follow_up": do_draft_follow_up,
+    "draft_judge": do_draft_judge,
+}
+"""By kind; each returns None when done, or a later moment at which to try again."""
+
+
+async def conversations_due(session: AsyncSession, now: datetime) -> list[str]:
+    """Conversations whose customers wait for an answer now, longest first."""
+    rows = await session.scalars(
+        select(Conversation.id)
+        .where(Conversation.answer_at.is_not(None), Conversation.answer_at <= now)
+        .order_by(Conversation.answer_at)
+    )
+    return list(rows)

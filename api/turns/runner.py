@@ -1,0 +1,204 @@
+"""Running a turn: lease, ask the bot, write back; try again once, then a person (architecture.md, 6–10)."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from actions.base import Work
+from api.turns.bot import Bot, BotUnreachable
+from api.turns.prepare import Lease, joined, take_lease
+from api.turns.write_back import drop, in_script, say_wait, write_back
+from desk.clock import Clock
+from desk.conversations.draft import TurnDraft
+from desk.conversations.memory import Memory
+from desk.conversations.models import Turn
+from desk.conversations.service import add_message, get_conversation, hash_token, note_event, unanswered
+from desk.customers.models import Customer
+from desk.db import Database
+from desk.policy.schemas import Policy
+from desk.queue.packet import hand_over_packet
+from desk.queue.service import enter, wait_of
+from desk.reading.normalise import normalise
+from desk.reading.service import Reader
+from desk.texts.service import texts
+
+log = structlog.get_logger()
+
+
+@dataclass
+class TurnRunner:
+    """Takes turns. One instance a process; conversations run side by side, each strictly one turn at a time."""
+
+    database: Database
+    bot: Bot
+    clock: Clock
+    policy: Policy
+    reader: Reader
+    intents: list[str]
+    actions_url: str
+    attempts: dict[str, Work] = field(default_factory=dict)
+    """Attempts in flight by token hash: only their custom actions are served."""
+    understood: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The model's last reading by conversation; for replays and the desk's reading panel."""
+
+    async def run(self, conversation_id: str) -> bool:
+        """Answer what is unanswered; False when there was nothing to do."""
+        lease = await take_lease(
+            self.database, self.reader, self.policy, conversation_id, now=self.clock.now(), intents=self.intents
+        )
+        if lease is None:
+            return False
+        if lease.resolution.stale:
+            await self._say_plainly(lease, "system.stale")
+            return True
+        if not any(char.isalnum() for char in joined(lease.messages)) and lease.messages[0].choice is None:
+            question = (lease.conversation.open_question or {}).get("kind")
+            if lease.resolution.intent is None or question is None:
+                await self._say_plainly(lease, "system.non_text" if lease.messages[0].kind != "text" else "system.emoji")
+                return True
+        await self._attempts(lease)
+        return True
+
+    async def _attempts(self, lease: Lease) -> None:
+        rule = self.policy.dialogue.turn
+        loop = asyncio.get_running_loop()
+        give_up = loop.time() + rule.give_up_s
+        draft: TurnDraft | None = None
+        for attempt in range(1, rule.attempts + 1):
+            left = give_up - loop.time()
+            if left <= 0.5:
+                break
+            draft = lease.draft()
+            answer = await self._attempt(lease, draft, attempt, min(rule.attempt_s, left))
+            if answer is not None:
+                async with self.database.transaction() as session:
+                    await write_back(session, lease, draft, answer, self.policy, self.clock.now())
+                return
+            await asyncio.sleep(0.2 if attempt < rule.attempts else 0)
+        await self._give_up(lease, draft)
+
+    async def _attempt(
+        self, lease: Lease, draft: TurnDraft, attempt: int, timeout_s: float
+    ) -> dict[str, Any] | None:
+        token = secrets.token_urlsafe(24)
+        key = hash_token(token)
+        self.attempts[key] = Work(self.database, self.policy, draft, self.reader)
+        try:
+            answer = await self.bot.turn(
+                {
+                    "turn": lease.turn_id,
+                    "attempt": attempt,
+                    "text": normalise(draft.text),
+                    "metadata": lease.metadata(draft, attempt, token),
+                    "state": lease.conversation.bot_state,
+                    "actions_url": self.actions_url,
+                },
+                timeout_s,
+            )
+        except BotUnreachable as error:
+            log.warning("turn_attempt_failed", turn=lease.turn_id, attempt=attempt, why=str(error))
+            return None
+        finally:
+            self.attempts.pop(key, None)
+        self.understood[draft.conversation_id] = {"intent": answer.get("intent"), "ranking": answer.get("ranking")}
+        missing = set(answer.get("actions", [])) - set(draft.succeeded) - REJECTING
+        if draft.failed or answer.get("failed") or missing or not answer.get("messages"):
+            log.warning(
+                "turn_attempt_failed",
+                turn=lease.turn_id,
+                attempt=attempt,
+                why="action failed or empty",
+                failed=[*draft.failed, *answer.get("failed", []), *missing],
+            )
+            return None
+        return answer
+
+    async def _say_plainly(self, lease: Lease, key: str) -> None:
+        """An answer that needs no bot; the open question stands."""
+        now = self.clock.now()
+        async with self.database.transaction() as session:
+            conversation = await get_conversation(session, lease.conversation.id, lock=True)
+            turn = await session.get(Turn, lease.turn_id)
+            if turn is None or turn.state != "running":
+                return
+            turn.ended_at = now
+            if conversation.version != turn.version:
+                await drop(session, conversation, turn, None, "owner changed")
+                return
+            turn.state = "done"
+            conversation.answered_seq = max(conversation.answered_seq, turn.to_seq)
+            customer = await session.get(Customer, conversation.customer_id)
+            await add_message(
+                session,
+                conversation,
+                by="bot",
+                text=in_script(texts().say(key), conversation, customer),
+                now=now,
+                phase="open",
+                answers=[message.seq for message in lease.messages],
+                turn_id=turn.id,
+            )
+            if await unanswered(session, conversation):
+                conversation.answer_at = now
+
+    async def _give_up(self, lease: Lease, draft: TurnDraft | None) -> None:
+        """The bot cannot: say so within ten seconds, lose nothing, and let a person have it."""
+        now = self.clock.now()
+        async with self.database.transaction() as session:
+            conversation = await get_conversation(session, lease.conversation.id, lock=True)
+            turn = await session.get(Turn, lease.turn_id)
+            if turn is None or turn.state != "running":
+                return
+            turn.ended_at = now
+            if conversation.version != turn.version:
+                await drop(session, conversation, turn, draft, "owner changed")
+                return
+            await drop(session, conversation, turn, draft, "bot unreachable")
+            turn.state = "given_up"
+            conversation.answered_seq = max(conversation.answered_seq, turn.to_seq)
+            await note_event(session, conversation, "bot_down", "system", now)
+            waiting = conversation.owner == "queue"
+            if not waiting:
+                await enter(
+                    session,
+                    conversation,
+                    reason="bot_down",
+                    priority=conversation.priority,
+                    skill="agent",
+                    policy=self.policy,
+                    now=now,
+                    packet=await hand_over_packet(session, conversation, "bot_down"),
+                )
+                conversation.stage = "waiting"
+            wait = await wait_of(session, conversation.id, self.policy, now)
+            memory = Memory.model_validate(conversation.memory)
+            text = self._waiting_text(memory, waiting) + (say_wait(wait) if wait else "")
+            customer = await session.get(Customer, conversation.customer_id)
+            await add_message(
+                session,
+                conversation,
+                by="bot",
+                text=in_script(text, conversation, customer),
+                now=now,
+                phase="urgent" if memory.urgent else "handoff",
+                answers=[message.seq for message in lease.messages],
+                turn_id=turn.id,
+            )
+            if await unanswered(session, conversation):
+                conversation.answer_at = now
+
+    def _waiting_text(self, memory: Memory, waiting: bool) -> str:
+        if memory.urgent is not None:
+            key = "late_self_harm" if memory.urgent == "self_harm" else "late"
+            return texts().say(f"urgent.{key}") if memory.urgent_told else texts().say(f"urgent.{memory.urgent}.next")
+        return texts().say("changes.waiting.message" if waiting else "system.bot_down")
+
+
+REJECTING = frozenset({"validate_facts_form", "validate_confirm_form"})
+"""These may answer "not for me", which is no failure."""
+

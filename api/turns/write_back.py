@@ -1,0 +1,179 @@
+"""Writing a turn back: replies, state, promises and hand-over in one transaction, if the owner is still the same."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.turns.prepare import Lease
+from desk.conversations.draft import TurnDraft
+from desk.conversations.models import Conversation, Turn
+from desk.conversations.service import add_message, get_conversation, note_event, unanswered
+from desk.customers.models import Customer
+from desk.policy.schemas import Policy
+from desk.promises.service import open_spoken, void_unsaid
+from desk.queue.packet import hand_over_packet
+from desk.queue.service import Wait, enter, leave, wait_of
+from desk.reading.script import to_script
+from desk.texts.service import texts
+from desk.tickets.models import Ticket
+
+KEEPS_QUESTION = frozenset({"enquiry"})
+Reply = dict[str, Any]
+
+
+async def write_back(
+    session: AsyncSession,
+    lease: Lease,
+    draft: TurnDraft,
+    answer: dict[str, Any],
+    policy: Policy,
+    now: datetime,
+) -> bool:
+    """Store the bot's answer; False when a person took over meanwhile, who wins: the answer is dropped."""
+    conversation = await get_conversation(session, lease.conversation.id, lock=True)
+    turn = await session.get(Turn, lease.turn_id)
+    if turn is None or turn.state != "running":
+        return False
+    turn.ended_at = now
+    if conversation.version != turn.version or conversation.owner != turn.owner:
+        await drop(session, conversation, turn, draft, "owner changed")
+        return False
+    turn.state = "done"
+    conversation.answered_seq = max(conversation.answered_seq, turn.to_seq)
+    conversation.bot_state = answer["state"]
+    conversation.stage = draft.stage
+    conversation.case_number = draft.case_number or conversation.case_number
+    replies = [reply for reply in answer["messages"] if reply.get("text")]
+    options = await _say_all(session, conversation, lease, draft, replies, policy, now)
+    conversation.open_question = _question(draft, options)
+    draft.memory.last_said = [str(replies[-1]["text"])[:500]] if replies else draft.memory.last_said
+    conversation.memory = draft.memory.model_dump()
+    await open_spoken(session, turn.id)
+    if await unanswered(session, conversation):
+        conversation.answer_at = now
+    await session.flush()
+    return True
+
+
+async def drop(
+    session: AsyncSession, conversation: Conversation, turn: Turn, draft: TurnDraft | None, why: str
+) -> None:
+    """Nobody will hear this turn: void its promises, and tell the colleague what the customer was not told."""
+    turn.state, turn.why = "dropped", why
+    await void_unsaid(session, turn.id)
+    if conversation.owner == "agent":
+        conversation.answered_seq = max(conversation.answered_seq, turn.to_seq)
+    if draft is not None and draft.case_number:
+        ticket = await session.get(Ticket, draft.case_number)
+        if ticket is not None and ticket.registered_seq in draft.seqs:
+            ticket.flags = {**ticket.flags, "customer_not_told": True}
+        conversation.case_number = conversation.case_number or draft.case_number
+    await note_event(session, conversation, "turn_dropped", "system", turn.ended_at or turn.started_at, why=why)
+
+
+async def _say_all(
+    session: AsyncSession,
+    conversation: Conversation,
+    lease: Lease,
+    draft: TurnDraft,
+    replies: list[Reply],
+    policy: Policy,
+    now: datetime,
+) -> list[dict[str, Any]]:
+    wait = await _move_owner(session, conversation, draft, policy, now)
+    options: list[dict[str, Any]] = []
+    customer = await session.get(Customer, conversation.customer_id)
+    place = conversation.place
+    redacted = sorted({kind for message in lease.messages for kind in message.redacted})
+    secret = any(kind in ("otp", "password", "cvv", "card", "id") for kind in redacted)
+    for n, reply in enumerate(replies):
+        custom = reply.get("custom") or {}
+        text = str(reply["text"])
+        if n == 0 and secret and draft.memory.urgent is None:
+            text = texts().say("system.redacted") + "\n" + text
+        if n == len(replies) - 1 and wait is not None:
+            text += say_wait(wait)
+        buttons = [_option(button) for button in reply.get("buttons") or []]
+        if buttons:
+            options = buttons
+        place = custom.get("place", draft.place if n else place)
+        await add_message(
+            session,
+            conversation,
+            by="bot",
+            text=in_script(text, conversation, customer),
+            now=now,
+            place=place,
+            buttons=[{"title": in_script(b["title"], conversation, customer), "choice": b["id"]} for b in buttons],
+            turn_id=lease.turn_id,
+            external_id=f"{lease.turn_id}:{n}",
+            phase=custom.get("phase", draft.phase if draft.phase in ("enquiry",) else "open"),
+            asked=list(custom.get("asked", [])),
+            answers=draft.seqs,
+        )
+    conversation.place = draft.place
+    return options
+
+
+async def _move_owner(
+    session: AsyncSession, conversation: Conversation, draft: TurnDraft, policy: Policy, now: datetime
+) -> Wait | None:
+    if draft.leave_queue:
+        await leave(session, conversation, now)
+        return None
+    if draft.hand_off is not None:
+        await enter(
+            session,
+            conversation,
+            reason=draft.hand_off.reason,
+            priority=draft.hand_off.priority,
+            skill=draft.hand_off.skill,
+            policy=policy,
+            now=now,
+            packet=await hand_over_packet(session, conversation, draft.hand_off.reason),
+        )
+    elif not draft.args.get("say_wait"):
+        return None
+    return await wait_of(session, conversation.id, policy, now)
+
+
+def say_wait(wait: Wait) -> str:
+    """The position as it is at this moment; silence about minutes when nobody is there."""
+    if wait.eta_s is None:
+        return texts().say("changes.waiting.nobody" if wait.staffed else "changes.waiting.closed", position=wait.position)
+    return texts().say(
+        "changes.waiting.position", position=wait.position, minutes=max(1, round(wait.eta_s / 60))
+    )
+
+
+def _option(button: dict[str, Any]) -> dict[str, Any]:
+    payload = button["payload"]
+    return {
+        "id": secrets.token_hex(6),
+        "title": button["title"],
+        "payload": json.loads(payload) if isinstance(payload, str) else payload,
+    }
+
+
+def _question(draft: TurnDraft, options: list[dict[str, Any]]) -> dict[str, Any] | None:
+    question = draft.question
+    if question is None and options:
+        question = {"kind": "menu"}
+    if question is None and draft.phase in KEEPS_QUESTION:
+        question = draft.previous_question
+    if question is None:
+        return None
+    return {**question, "options": options} if options else dict(question)
+
+
+def in_script(text: str, conversation: Conversation, customer: Customer | None) -> str:
+    """A reply in the script the customer writes, kept for the whole case (SD and 3.7, Traditional Chinese)."""
+    if conversation.script != "hant":
+        return text
+    locale = customer.locale if customer is not None else "zh-TW"
+    return to_script(text, "hant", locale if locale != "zh-CN" else "zh-TW")

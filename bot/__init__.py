@@ -1,0 +1,1 @@
+"""What only the Rasa process loads: the turn channel, own components, domain, endpoints and credentials."""

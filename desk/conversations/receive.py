@@ -1,0 +1,184 @@
+"""Receiving a message: redact, store, read, and – when danger speaks – act, all in one transaction (architecture.md 2–6)."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.changes.service import note_mood_after
+from desk.conversations.memory import Memory
+from desk.conversations.models import Conversation, Message, SealedValue
+from desk.conversations.service import add_message, find_repeat, get_conversation
+from desk.customers.models import Customer
+from desk.db import Database
+from desk.errors import Invalid
+from desk.policy.schemas import Policy
+from desk.privacy.keyring import keyring
+from desk.privacy.redact import Redacted, redact
+from desk.reading.schemas import MoodHistory, Reading
+from desk.reading.service import Reader
+from desk.urgent.service import handle_urgent
+
+CODE_TALK = re.compile(r"验证码|驗證碼|动态码|動態碼|口令|校验码|\bcode\b|otp", re.IGNORECASE)
+HISTORY = 6
+
+
+@dataclass(frozen=True)
+class Received:
+    """A stored message, and whether it had been stored before."""
+
+    message: Message
+    duplicate: bool
+
+
+@dataclass(frozen=True)
+class Before:
+    """What reading a message needs to know of the ones before."""
+
+    code_expected: bool
+    history: MoodHistory
+    asked: tuple[str, ...]
+
+
+async def receive(
+    database: Database,
+    reader: Reader,
+    policy: Policy,
+    *,
+    conversation_id: str,
+    text: str,
+    external_id: str,
+    now: datetime,
+    choice: str | None = None,
+    kind: str = "text",
+) -> Received:
+    """Take a customer's message in. When this returns it is stored; a repeat returns the first one's row.
+
+    Raises Invalid for an empty or over-long text; nothing of it is kept then.
+    """
+    clean = check_text(text, policy) if kind == "text" else ""
+    async with database.snapshot() as session:
+        conversation = await get_conversation(session, conversation_id)
+        sender = await sender_of(session, conversation)
+        known = await find_repeat(session, sender, external_id)
+        if known is not None:
+            return Received(known, duplicate=True)
+        before = await _before(session, conversation)
+    # Off the event loop: a long message must not hold up everybody else's.
+    safe, reading = await asyncio.to_thread(_read, reader, clean, before, now)
+    async with database.transaction() as session:
+        conversation = await get_conversation(session, conversation_id, lock=True)
+        known = await find_repeat(session, sender, external_id)
+        if known is not None:
+            return Received(known, duplicate=True)
+        message = await add_message(
+            session,
+            conversation,
+            by="customer",
+            text=safe.text,
+            now=now,
+            sender=sender,
+            external_id=external_id,
+            choice=choice,
+            kind=kind,
+            redacted=list(safe.kinds),
+            reading=reading.model_dump(mode="json"),
+        )
+        _seal(session, conversation, message, safe)
+        await _note_mood(session, conversation, reading)
+        if reading.risk is not None:
+            await handle_urgent(session, conversation, message, reading, policy, now)
+        schedule_answer(conversation, message, reading, policy, now)
+        return Received(message, duplicate=False)
+
+
+def check_text(text: str, policy: Policy) -> str:
+    """The text without control characters; raises Invalid when nothing or too much is left."""
+    clean = "".join(char for char in text if char in "\n\t" or (char.isprintable() or char in "\u200d\ufe0f")).strip()
+    if not clean:
+        raise Invalid("没有看到文字，您再说一次就行。")
+    most = policy.dialogue.message.most_characters
+    if len(clean) > most:
+        raise Invalid(f"一条消息最多{most}个字，请分几条发，我会连起来看。")
+    return clean
+
+
+async def sender_of(session: AsyncSession, conversation: Conversation) -> str:
+    """The channel identity behind a conversation, by which repeats are told."""
+    customer = await session.get(Customer, conversation.customer_id)
+    return f"{conversation.channel}:{customer.external_id if customer else conversation.customer_id}"
+
+
+async def _before(session: AsyncSession, conversation: Conversation) -> Before:
+    last = list(
+        await session.scalars(
+            select(Message.text)
+            .where(Message.conversation_id == conversation.id)
+            .order_by(Message.seq.desc())
+            .limit(2)
+        )
+    )
+    memory = Memory.model_validate(conversation.memory)
+    question = conversation.open_question or {}
+    return Before(
+        code_expected=any(CODE_TALK.search(text) for text in last) and question.get("kind") != "survey",
+        history=MoodHistory(levels=tuple(conversation.mood_levels[-HISTORY:]), score=conversation.mood_score),
+        asked=tuple(memory.asked),
+    )
+
+
+def _read(reader: Reader, text: str, before: Before, now: datetime) -> tuple[Redacted, Reading]:
+    safe = redact(text, code_expected=before.code_expected)
+    return safe, reader.read(safe.text, now=now, history=before.history, asked=before.asked)
+
+
+def _seal(session: AsyncSession, conversation: Conversation, message: Message, safe: Redacted) -> None:
+    for sealed in safe.sealed:
+        session.add(
+            SealedValue(
+                conversation_id=conversation.id,
+                message_id=message.id,
+                token=sealed.token,
+                kind=sealed.kind,
+                sealed=keyring().seal(sealed.value, f"sealed_values:{message.id}:{sealed.token}"),
+                blind_index=keyring().blind_index(sealed.value, sealed.kind),
+            )
+        )
+
+
+async def _note_mood(session: AsyncSession, conversation: Conversation, reading: Reading) -> None:
+    conversation.mood_levels = [*conversation.mood_levels[-19:], reading.mood.level]
+    conversation.mood_score = reading.mood.score
+    if conversation.script is None or reading.script == "hant":
+        # Kept for the whole case: a short answer like 对 says nothing about how somebody writes.
+        conversation.script = reading.script
+    await note_mood_after(session, conversation.id, reading.mood.level)
+
+
+def schedule_answer(
+    conversation: Conversation, message: Message, reading: Reading, policy: Policy, now: datetime
+) -> None:
+    """When the bot should answer: now for a finished sentence, a tap or danger; a little later for a fragment."""
+    if conversation.owner == "agent":
+        conversation.answered_seq = message.seq
+        conversation.answer_at = conversation.burst_since = None
+        return
+    join = policy.dialogue.join
+    first = conversation.burst_since or now
+    wait = 0.0
+    if message.choice is None and reading.risk is None and is_fragment(message.text, policy):
+        wait = join.fragment_s
+    latest = first + timedelta(seconds=join.most_s)
+    conversation.answer_at = min(now + timedelta(seconds=wait), max(latest, now))
+    conversation.burst_since = first
+
+
+def is_fragment(text: str, policy: Policy) -> bool:
+    """在 / 想问 / 就是那个, or a clause that ends in the air: more is coming."""
+    plain = text.strip()
+    return bool(re.search(policy.dialogue.fragment, plain) or re.search(policy.dialogue.unfinished, plain))

@@ -1,0 +1,266 @@
+"""What a message means here: resolved against the open question first, so that "2" is a score, a choice or an amount by
+what was asked (3-dialogue.md 3.13, architecture.md step 7). What is not settled here is left to the model, with what the
+state expects.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from desk.conversations.memory import Memory
+from desk.policy.schemas import Policy
+from desk.reading.acts import read_choice, read_score, read_solved, read_yes_no
+from desk.reading.facts.service import parse_appointment
+from desk.reading.schemas import Reading
+from desk.tickets.numbers import find_code, find_number
+from desk.urgent.service import INTENTS as URGENT_INTENTS
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """An intent the desk is sure of (or None), its arguments, and what the state expects of the model's reading."""
+
+    intent: str | None = None
+    args: dict[str, Any] = field(default_factory=dict)
+    expects: dict[str, Any] | None = None
+    stale: bool = False
+    """A tap on an option that no longer stands."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What a message is resolved against."""
+
+    reading: Reading
+    text: str
+    stage: str
+    owner: str
+    memory: Memory
+    question: dict[str, Any] | None
+    now: datetime
+    choice: str | None = None
+    parked: bool = False
+
+
+def resolve(state: State, policy: Policy, all_intents: list[str]) -> Resolution:
+    """Settle what code can settle; buttons first, then danger, then always-honoured wishes, then the open question."""
+    if state.choice is not None:
+        return _tapped(state)
+    if state.reading.risk is not None:
+        return Resolution(URGENT_INTENTS[state.reading.risk])
+    if state.memory.urgent is not None and state.owner == "queue":
+        return Resolution(URGENT_INTENTS[state.memory.urgent], {"going_on": True})
+    found = _wish(state) or _answer(state) or _resume(state)
+    return found or Resolution(expects=expectation(state, policy, all_intents))
+
+
+def _tapped(state: State) -> Resolution:
+    for option in (state.question or {}).get("options", []):
+        if option["id"] == state.choice:
+            payload = option["payload"]
+            return Resolution(payload["intent"], dict(payload.get("args", {})))
+    return Resolution(stale=True)
+
+
+def _wish(state: State) -> Resolution | None:
+    """A person, when asked for, comes at once, whatever was being talked about (row 6)."""
+    acts = state.reading.acts
+    if "decline_change" in acts:
+        return Resolution("decline_change")
+    if acts & {"ask_human", "ask_supervisor"}:
+        return Resolution("request_human")
+    if "ask_other_person" in acts:
+        return Resolution("request_other_person")
+    if find_number(state.text) and (find_code(state.text) or state.stage not in ("facts", "confirm")):
+        return Resolution("query_ticket_status")
+    return None
+
+
+def _answer(state: State) -> Resolution | None:
+    question = state.question or {}
+    kind = question.get("kind")
+    resolver = {
+        "offer": _offer_answer,
+        "slots": _slot_answer,
+        "place": _option_answer,
+        "menu": _option_answer,
+        "survey": _survey_answer,
+        "withdraw": _withdraw_answer,
+        "draft": _draft_answer,
+        "kept": _draft_answer,
+        "lookup": _lookup_answer,
+        "confirm": _confirm_answer,
+    }.get(str(kind))
+    return resolver(state, question) if resolver else None
+
+
+def _option(question: dict[str, Any], n: int | None) -> Resolution | None:
+    options = question.get("options", [])
+    if n is None or not 1 <= n <= len(options):
+        return None
+    payload = options[n - 1]["payload"]
+    return Resolution(payload["intent"], dict(payload.get("args", {})))
+
+
+def _option_answer(state: State, question: dict[str, Any]) -> Resolution | None:
+    return _option(question, read_choice(state.reading.normalised, len(question.get("options", []))))
+
+
+INTENT_OF_CHANGE = {
+    "change_person": "request_other_person",
+    "change_place": "request_other_place",
+    "change_time": "request_other_time",
+}
+
+
+def _offer_answer(state: State, question: dict[str, Any]) -> Resolution | None:
+    acts, kinds = state.reading.acts, list(question.get("kinds", []))
+    chosen = _option_answer(state, question)
+    if chosen is not None:
+        return chosen
+    if "ask_other_time" in acts and "change_time" in kinds:
+        return Resolution("request_other_time", {"accepts": "change_time"})
+    if "ask_other_place" in acts and "change_place" in kinds:
+        return Resolution("request_other_place", {"accepts": "change_place"})
+    answer = read_yes_no(state.reading.normalised)
+    if answer is False and "correct" not in acts:
+        return Resolution("decline_change", {"kinds": kinds})
+    if kinds and (answer is True or ("hurry" in acts and state.reading.facts.what is None)):
+        return Resolution(INTENT_OF_CHANGE[kinds[0]], {"accepts": kinds[0]})
+    return None
+
+
+def _slot_answer(state: State, question: dict[str, Any]) -> Resolution | None:
+    acts = state.reading.acts
+    call = {"call": question.get("call", "call")}
+    when = parse_appointment(state.reading.normalised, state.now)
+    if when is not None and when.start_at is not None and when.precision in ("minute", "hour", "part_of_day"):
+        return Resolution("request_other_time", call)
+    chosen = _option_answer(state, question)
+    if chosen is not None:
+        return chosen
+    answer = read_yes_no(state.reading.normalised)
+    if answer is False or "decline_change" in acts:
+        return Resolution("decline_change", {"kinds": ["change_time"]})
+    if answer is True:
+        return _option(question, 1)
+    if when is not None:
+        return Resolution("request_other_time", call)
+    return None
+
+
+def _survey_answer(state: State, question: dict[str, Any]) -> Resolution | None:
+    item, text, acts = question.get("item"), state.reading.normalised, state.reading.acts
+    if state.reading.facts.what is None and re.search(r"别问|不想评|不评|没空|不填|不想答", text):
+        return Resolution("decline_survey", {"declined": True})
+    if item == "solved":
+        solved = read_solved(text)
+        if solved is not None:
+            return Resolution("confirm_resolved" if solved == "solved" else "give_score", {"answer": solved})
+        score = read_score(text)
+        if score is not None and not score.out_of_range:
+            return Resolution("give_score", {"answer": "solved" if score.value >= 4 else "no"})
+        return None
+    if item in ("expectation", "perception", "manner"):
+        score = read_score(text)
+        if score is None:
+            return None
+        if score.out_of_range:
+            return Resolution("give_score", {})
+        return Resolution("give_score", {"answer": score.value, "contradiction": score.contradiction})
+    if item == "reason":
+        return Resolution("give_score", {"answer": state.text})
+    return _recovery_answer(state, question, acts)
+
+
+def _recovery_answer(state: State, question: dict[str, Any], acts: frozenset[str]) -> Resolution | None:
+    text = state.reading.normalised
+    words = (("核查", "review"), ("复核", "review"), ("上级", "review"), ("调解", "mediation"), ("换", "redo"), ("重新", "redo"))
+    n = read_choice(text, 4)
+    if n is not None:
+        return Resolution("give_score", {"answer": ("redo", "review", "mediation", "later")[n - 1]})
+    for word, value in words:
+        if word in text:
+            return Resolution("give_score", {"answer": value})
+    if read_yes_no(text) is False or acts & {"cancel", "goodbye"}:
+        return Resolution("give_score", {"answer": "later"})
+    return None
+
+
+def _withdraw_answer(state: State, _question: dict[str, Any]) -> Resolution | None:
+    answer = read_yes_no(state.reading.normalised)
+    if "撤" in state.text and answer is not False:
+        answer = True
+    return None if answer is None else Resolution("withdraw_complaint", {"confirmed": answer})
+
+
+def _draft_answer(state: State, _question: dict[str, Any]) -> Resolution | None:
+    acts, answer = state.reading.acts, read_yes_no(state.reading.normalised)
+    if "resume" in acts or answer is True:
+        return Resolution("resume_flow")
+    if "cancel" in acts or answer is False:
+        return Resolution("cancel_flow")
+    return None
+
+
+def _lookup_answer(state: State, question: dict[str, Any]) -> Resolution | None:
+    if find_number(state.text) or (question.get("number") and find_code(state.text)):
+        return Resolution("query_ticket_status")
+    return None
+
+
+def _confirm_answer(state: State, _question: dict[str, Any]) -> Resolution | None:
+    acts = state.reading.acts
+    if acts & {"affirm"} and not acts & {"correct", "deny", "cancel"}:
+        return Resolution("affirm")
+    if "correct" in acts:
+        return Resolution("correct_info")
+    if "deny" in acts:
+        return Resolution("deny")
+    return None
+
+
+def _resume(state: State) -> Resolution | None:
+    acts = state.reading.acts
+    if "resume" in acts and state.parked:
+        return Resolution("resume_flow")
+    if "cancel" in acts and state.stage in ("facts", "confirm", "soothe") and state.reading.facts.what is None:
+        return Resolution("cancel_flow")
+    if "correct" in acts and state.stage == "facts":
+        return Resolution("correct_info")
+    return None
+
+
+def expectation(state: State, policy: Policy, all_intents: list[str]) -> dict[str, Any] | None:
+    """What the model's reading is measured against in this state; None when anything may come."""
+    rules = policy.dialogue
+    asks = re.search(rules.question, state.reading.normalised) is not None
+    answers = bool(answered_keys(state.reading) & set(state.memory.asked))
+    threshold = rules.question_threshold if asks and not answers else rules.answer_threshold
+    if state.owner == "queue":
+        return {"default": "inform", "keep": rules.digressions, "threshold": threshold}
+    if state.stage in ("facts", "confirm", "soothe"):
+        if answers and not asks:
+            return {"default": "inform", "keep": [], "threshold": 1.0}
+        return {"default": "inform", "keep": rules.digressions, "threshold": threshold}
+    if state.reading.complaint:
+        keep = [intent for intent in all_intents if intent not in rules.not_in_the_open]
+        return {"default": "complain_unspecified", "keep": keep, "threshold": 0.0}
+    return None
+
+
+def answered_keys(reading: Reading) -> set[str]:
+    """Which fact slots the message speaks to."""
+    facts = reading.facts
+    told = {
+        "when": facts.when,
+        "where": facts.where,
+        "who": facts.who,
+        "amount": facts.amount,
+        "remedy": facts.remedy,
+        "account_tail": facts.account_tail,
+    }
+    return {key for key, value in told.items() if value}

@@ -1,0 +1,141 @@
+"""Opening a complaint case and knowing where it stands (SD001–SD004, SD074)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.alerts.service import raise_alert
+from desk.changes.models import Change
+from desk.changes.table import Situation
+from desk.conversations.draft import TurnDraft
+from desk.conversations.models import Conversation
+from desk.conversations.service import get_conversation
+from desk.intake.plan import Kind, kind_of
+from desk.policy.hours import ServiceHours
+from desk.policy.schemas import Policy
+from desk.queue.service import on_duty
+from desk.tickets.models import Ticket
+from desk.tickets.service import OPEN_STATES, open_draft, recent_open, tickets_of
+from desk.work.service import plan_work
+
+
+async def present_case(session: AsyncSession, draft: TurnDraft) -> Ticket | None:
+    """The case this conversation is about now."""
+    return await session.get(Ticket, draft.case_number) if draft.case_number else None
+
+
+async def open_case(
+    session: AsyncSession, draft: TurnDraft, policy: Policy, *, intent: str | None, received_seq: int | None = None
+) -> Ticket:
+    """The draft for this complaint, made at its first sentence; one conversation has one unfinished draft at a time."""
+    conversation = await get_conversation(session, draft.conversation_id, lock=True)
+    ticket = await present_case(session, draft)
+    if ticket is None or ticket.state != "draft" or ticket.type != "TS":
+        kind = kind_of(policy, intent)
+        ticket = await open_draft(
+            session,
+            conversation,
+            kind="TS",
+            effect=f"complaint:{draft.conversation_id}:{received_seq or draft.first_seq}",
+            received_at=draft.received_at,
+            now=draft.now,
+            intent=kind.intent,
+            priority=kind.priority or "P2",
+        )
+        await plan_draft_care(session, ticket, conversation, policy)
+    refine(policy, ticket, intent)
+    draft.case_number = ticket.number
+    await flag_compliance(session, draft, ticket, kind_of(policy, ticket.intent))
+    return ticket
+
+
+def refine(policy: Policy, ticket: Ticket, intent: str | None) -> None:
+    """A vague first word (我要投诉) is replaced by the kind that the facts show, never the other way."""
+    vague = ("complain_unspecified", "express_emotion", "abuse_profanity", "threaten_exposure_or_regulator", None)
+    if intent in policy.intake["kinds"] and intent not in vague and ticket.intent in vague:
+        kind = kind_of(policy, intent)
+        ticket.intent = kind.intent
+        if kind.priority and kind.priority < ticket.priority:
+            ticket.priority = kind.priority
+
+
+async def flag_compliance(session: AsyncSession, draft: TurnDraft, ticket: Ticket, kind: Kind) -> None:
+    """Mis-selling, leaks and threats are seen by compliance as well (SD083, 3.5 row 13)."""
+    threat = draft.reading.threat
+    if kind.compliance or threat:
+        ticket.flags = {**ticket.flags, "compliance": True, **({"threat": threat} if threat else {})}
+        if threat and ticket.priority > "P1":
+            ticket.priority = "P1"
+        await raise_alert(
+            session,
+            key=f"compliance:{ticket.number}",
+            kind="threat" if threat else "compliance",
+            to="compliance",
+            now=draft.now,
+            ticket=ticket.number,
+            conversation_id=draft.conversation_id,
+        )
+
+
+async def plan_draft_care(
+    session: AsyncSession, ticket: Ticket, conversation: Conversation, policy: Policy
+) -> None:
+    """A draft is asked about once after 24 h and judged by a person after 72 h (3.1, draft rule)."""
+    clocks = policy.service.clocks
+    for kind, hours, to in (
+        ("draft_follow_up", clocks.draft_follow_up_hours, "customer"),
+        ("draft_judge", clocks.draft_judge_hours, "supervisor"),
+    ):
+        await plan_work(
+            session,
+            key=f"draft:{ticket.number}:{kind}",
+            kind=kind,
+            due_at=ticket.received_at + timedelta(hours=hours),
+            to=to,
+            ticket=ticket.number,
+            conversation_id=conversation.id,
+        )
+
+
+async def situation_of(
+    session: AsyncSession, draft: TurnDraft, policy: Policy, *, wants_person: bool = False, in_case: bool = True
+) -> Situation:
+    """Everything the decision table of 3.5 looks at, as it is now."""
+    rows = list(await session.scalars(select(Change).where(Change.conversation_id == draft.conversation_id)))
+    ticket = await present_case(session, draft)
+    people = await on_duty(session, policy, draft.now, "agent")
+    return Situation(
+        reading=draft.reading,
+        levels=draft.levels,
+        soothed=draft.memory.soothed,
+        second_complaint=draft.reading.second_complaint or bool(ticket and ticket.flags.get("second_complaint")),
+        chases=ticket.chases if ticket else 0,
+        misunderstood_in_row=draft.memory.misunderstood_in_row,
+        misunderstood=draft.memory.misunderstood,
+        public=draft.place == "public" or draft.reading.public_place,
+        staffed=bool(people) and ServiceHours(policy).staffed(draft.now) or any(p.on_duty == "on" for p in people),
+        wants_person=wants_person,
+        declined=frozenset(row.kind for row in rows if row.answer == "declined"),
+        pending=frozenset(row.kind for row in rows if row.answer == "pending"),
+        executed=sum(1 for row in rows if row.executed_at is not None),
+        in_case=in_case,
+    )
+
+
+async def earlier_case(session: AsyncSession, draft: TurnDraft) -> Ticket | None:
+    """An undecided registered case of this customer, for status questions and second complaints."""
+    present = await present_case(session, draft)
+    if present is not None and present.state in OPEN_STATES and present.state != "draft" and present.type == "TS":
+        return present
+    return await recent_open(session, draft.customer_id, draft.now)
+
+
+async def last_decided(session: AsyncSession, draft: TurnDraft) -> Ticket | None:
+    """The customer's newest decided case."""
+    for ticket in await tickets_of(session, draft.customer_id):
+        if ticket.decided_at is not None and ticket.type == "TS":
+            return ticket
+    return None

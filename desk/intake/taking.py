@@ -1,0 +1,261 @@
+"""Taking facts out of what the customer said, into the case. Nothing is guessed and everything is traceable (F1, F2)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.clock import local
+from desk.conversations.draft import TurnDraft
+from desk.intake.plan import Kind, kind_of
+from desk.policy.schemas import Policy
+from desk.reading.facts.when import describe
+from desk.reading.schemas import Facts, When
+from desk.tickets.models import Ticket, TicketFact
+from desk.tickets.service import add_item, facts_of, items_of, put_fact
+
+STORY_LIMIT = 2000
+
+
+@dataclass
+class Taken:
+    """What one turn added to the case."""
+
+    given: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    new_items: list[str] = field(default_factory=list)
+    corrected: list[str] = field(default_factory=list)
+
+    @property
+    def anything(self) -> bool:
+        """Whether the turn moved the case forward at all."""
+        return bool(self.given or self.skipped or self.refused or self.new_items or self.corrected)
+
+
+def iso(when: When) -> str | None:
+    """An ISO date, time or interval, as exact as the customer was."""
+    if when.start_at is None:
+        return None
+    start, end = local(when.start_at), local(when.end_at) if when.end_at else None
+    if when.precision == "day":
+        return start.date().isoformat()
+    if when.precision in ("minute", "hour") or end is None:
+        return start.isoformat()
+    if when.precision in ("week", "month", "year", "range") and (start.hour, start.minute) == (0, 0):
+        return f"{start.date().isoformat()}/{end.date().isoformat()}"
+    return f"{start.isoformat()}/{end.isoformat()}"
+
+
+def split_items(text: str, pattern: str) -> list[str]:
+    """The grievances in one message: told apart only by the customer's own 另外 / 第二 / 还有就是 (SD010)."""
+    pieces = [piece.strip(" ,，。;；、:：") for piece in re.split(pattern, text)]
+    pieces = [re.sub(r"^(?:第一[件个]?|首先|[1１一][、.．])", "", piece).strip(" ,，:：") for piece in pieces]
+    long = [piece for piece in pieces if len(piece) >= 6]
+    return long if len(long) > 1 else [text]
+
+
+async def take_facts(session: AsyncSession, draft: TurnDraft, ticket: Ticket, policy: Policy) -> Taken:
+    """Write everything this turn tells into the case, and settle what had been asked."""
+    taken = Taken()
+    facts, present = draft.reading.facts, await facts_of(session, ticket.number)
+    await _write_told(session, draft, ticket, facts, present, taken)
+    await _write_story(session, draft, ticket, facts, policy, taken)
+    await _settle_asked(session, draft, ticket, taken)
+    _flag(draft, ticket, facts)
+    await session.flush()
+    return taken
+
+
+async def _write_told(
+    session: AsyncSession,
+    draft: TurnDraft,
+    ticket: Ticket,
+    facts: Facts,
+    present: dict[str, TicketFact],
+    taken: Taken,
+) -> None:
+    for key, (value, resolved) in told(facts, draft).items():
+        before = present.get(key)
+        if before is not None and before.status == "given" and not _better(key, before, value, resolved, draft):
+            continue
+        if key == "remedy" and before is not None and before.value and "remedy" not in draft.memory.asked:
+            value = before.value if value in before.value else f"{before.value}；{value}"
+        await put_fact(
+            session, ticket.number, key, value=value, status="given", from_seq=draft.seq, resolved=resolved
+        )
+        (taken.corrected if before is not None and before.value != value and _corrects(draft) else taken.given).append(
+            key
+        )
+
+
+def told(facts: Facts, draft: TurnDraft) -> dict[str, tuple[str, dict[str, Any] | None]]:
+    """Fact key → the customer's words and what they resolve to."""
+    found: dict[str, tuple[str, dict[str, Any] | None]] = {}
+    if facts.when:
+        first = facts.when[0]
+        found["when"] = (
+            "、".join(when.text for when in facts.when),
+            {"iso": iso(first), "said": describe(first, draft.now), "precision": first.precision},
+        )
+    if facts.where:
+        best = sorted(facts.where, key=lambda where: ("branch", "place", "device", "channel").index(where.kind))[0]
+        found["where"] = (best.canonical, {"kind": best.kind, "text": best.text})
+    if facts.who:
+        names = [who for who in facts.who if who.name or who.badge] or list(facts.who)
+        found["who"] = (
+            "、".join(dict.fromkeys(who.text for who in facts.who)),
+            {"kind": names[0].kind, "name": names[0].name, "badge": names[0].badge, "role": names[0].role},
+        )
+    if facts.amount:
+        found["amount"] = (
+            "、".join(dict.fromkeys(amount.text for amount in facts.amount)),
+            {"values": [amount.value for amount in facts.amount], "currency": facts.amount[0].currency},
+        )
+    if facts.remedy:
+        found["remedy"] = (
+            "、".join(dict.fromkeys(remedy.text for remedy in facts.remedy)),
+            {"keys": list(dict.fromkeys(remedy.key for remedy in facts.remedy))},
+        )
+    for key, span in (
+        ("account_tail", facts.account_tail),
+        ("institution", facts.institution[0] if facts.institution else None),
+        ("why", facts.why),
+        ("evidence", facts.evidence),
+        ("promise", facts.promise),
+    ):
+        if span is not None:
+            found[key] = (span.text, None)
+    if facts.channel_used:
+        found["channel_used"] = (facts.channel_used, None)
+    if facts.product:
+        found["product"] = ("、".join(facts.product), None)
+    if facts.contact_pref:
+        found["contact"] = (facts.contact_pref, None)
+    return found
+
+
+def _corrects(draft: TurnDraft) -> bool:
+    return "correct" in draft.reading.acts or draft.intent == "correct_info"
+
+
+def _better(
+    key: str, before: TicketFact, value: str, resolved: dict[str, Any] | None, draft: TurnDraft
+) -> bool:
+    """Whether what is said now replaces what stood there: asked for, corrected, or more exact."""
+    if key in draft.memory.asked or _corrects(draft) or draft.question_is("confirm"):
+        return True
+    detail, old = resolved or {}, before.resolved or {}
+    if key == "who":
+        return bool(detail.get("name") or detail.get("badge")) and not (old.get("name") or old.get("badge"))
+    if key == "where":
+        return detail.get("kind") == "branch" and old.get("kind") != "branch"
+    return key in ("remedy", "contact") and value != before.value
+
+
+async def _write_story(
+    session: AsyncSession, draft: TurnDraft, ticket: Ticket, facts: Facts, policy: Policy, taken: Taken
+) -> None:
+    story = draft.text.strip()
+    if facts.what is None or not story:
+        return
+    items = await items_of(session, ticket.number)
+    kind = kind_of(policy, ticket.intent)
+    pieces = split_items(story, policy.intake["split"]) if not items else [story]
+    if not items:
+        for n, piece in enumerate(pieces):
+            await add_item(
+                session,
+                ticket,
+                effect=f"item:{draft.first_seq}:{n}",
+                what=facts.what.text if len(pieces) == 1 else piece,
+                intent=ticket.intent,
+                cause_six=kind.cause_six,
+                cause_jrt=kind.cause_jrt,
+                from_seq=draft.seq,
+            )
+    await _append_what(session, draft, ticket, facts.what.text if len(pieces) == 1 else "；".join(pieces), taken)
+
+
+async def _append_what(session: AsyncSession, draft: TurnDraft, ticket: Ticket, clause: str, taken: Taken) -> None:
+    row = (await facts_of(session, ticket.number)).get("what")
+    if row is not None and row.value and (clause in row.value or draft.memory.asked == ["remedy"]):
+        return
+    value = clause if row is None or not row.value else f"{row.value}；{clause}"
+    await put_fact(
+        session,
+        ticket.number,
+        "what",
+        value=value[:STORY_LIMIT],
+        status="given",
+        from_seq=draft.seq if row is None else row.from_seq,
+    )
+    taken.given.append("what")
+
+
+async def add_grievance(
+    session: AsyncSession, draft: TurnDraft, ticket: Ticket, intent: str, kind: Kind, taken: Taken
+) -> None:
+    """A second grievance told in the middle of the first: one more item, nothing dropped (SD010)."""
+    what = draft.reading.facts.what.text if draft.reading.facts.what else draft.text
+    await add_item(
+        session,
+        ticket,
+        effect=f"item:{draft.first_seq}:{intent}",
+        what=what,
+        intent=intent,
+        cause_six=kind.cause_six,
+        cause_jrt=kind.cause_jrt,
+        from_seq=draft.seq,
+    )
+    taken.new_items.append(what)
+
+
+async def _settle_asked(session: AsyncSession, draft: TurnDraft, ticket: Ticket, taken: Taken) -> None:
+    """An asked fact is answered, skipped or refused; the message that answers one of two settles both."""
+    acts, memory = draft.reading.acts, draft.memory
+    present = await facts_of(session, ticket.number)
+    left = [key for key in memory.asked if key not in taken.given and key not in ("confirm",)]
+    answered = any(key in taken.given for key in memory.asked)
+    status = "refused" if "refuse" in acts else "unknown" if "skip" in acts or answered else None
+    if "refuse" in acts:
+        memory.contact_refused = True
+    for key in left:
+        if present.get(key) is not None and present[key].status == "given":
+            continue
+        if status is None and memory.asked_times.get(key, 0) >= 2:
+            status = "unknown"
+        if status is not None and (key != "what" or "skip" in acts or "refuse" in acts):
+            await put_fact(session, ticket.number, key, value=None, status=status, from_seq=draft.seq)
+            (taken.refused if status == "refused" else taken.skipped).append(key)
+    if memory.asked:
+        skipped_only = bool(left) and not answered and ("skip" in acts or "refuse" in acts)
+        memory.skips_in_row = memory.skips_in_row + 1 if skipped_only else 0
+
+
+def _flag(draft: TurnDraft, ticket: Ticket, facts: Facts) -> None:
+    reading, flags = draft.reading, dict(ticket.flags)
+    exclusions = list(ticket.exclusions)
+    if reading.staff_implicated:
+        flags["staff_implicated"] = True
+    if reading.threat:
+        flags["compliance"] = True
+        flags["threat"] = reading.threat
+    if reading.second_complaint:
+        flags["second_complaint"] = True
+    for who in facts.avoid:
+        exclusions.append(who.badge or who.name or who.text)
+    if flags.get("staff_implicated"):
+        exclusions += [where.canonical for where in facts.where if where.kind == "branch"]
+        exclusions += [who.badge for who in facts.who if who.badge]
+    if facts.on_behalf:
+        ticket.on_behalf = ticket.on_behalf or {"relation": facts.on_behalf, "authorisation": "pending"}
+    if facts.contact_pref:
+        ticket.contact_pref = facts.contact_pref
+    if facts.remedy:
+        keys = dict.fromkeys([*ticket.remedy, *(remedy.key for remedy in facts.remedy)])
+        ticket.remedy = list(keys)
+    ticket.flags, ticket.exclusions = flags, list(dict.fromkeys(exclusions))

@@ -1,0 +1,70 @@
+"""The sentences of the intake: what was noted, what is asked, what is read back. Only the customer's words and dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from desk.conversations.draft import TurnDraft
+from desk.intake.plan import Kind
+from desk.texts.service import texts
+from desk.tickets.models import TicketFact, TicketItem
+
+CHANNEL_WORDS = ("what", "when", "where", "who", "amount", "remedy", "new_facts")
+
+
+def say_fact(fact: TicketFact) -> str:
+    """A fact as it is read back: the customer's own words, a time with its date."""
+    said = (fact.resolved or {}).get("said")
+    return str(said or fact.value or "")
+
+
+def shorten(text: str, most: int = 40) -> str:
+    """The customer's words, cut at a clause when they are long."""
+    text = text.strip(" ,，。!！?？;；、\n")
+    if len(text) <= most:
+        return text
+    cut = max(text.rfind(mark, 0, most) for mark in "，,。；; ！!？?")
+    return text[: cut if cut >= most // 2 else most].strip(" ,，。；;") + "…"
+
+
+def ask_sentence(kind: Kind, key: str, seed: str) -> str:
+    """The question for one fact, in the wording that fits this kind of complaint."""
+    special = f"facts.ask.{kind.intent}.{key}"
+    return texts().say(special if texts().has(special) else f"facts.ask.{key}", seed=seed)
+
+
+def ask_sentences(kind: Kind, keys: Sequence[str], seed: str) -> str:
+    """One or two questions as one text."""
+    asks = [ask_sentence(kind, key, seed) for key in keys]
+    return asks[0] if len(asks) == 1 else texts().say("facts.two", first=asks[0], second=asks[1])
+
+
+def noted(draft: TurnDraft, facts: Mapping[str, TicketFact], given: Sequence[str]) -> str:
+    """What was just told, said back in a few words; empty when nothing was."""
+    parts = [
+        shorten(say_fact(facts[key]), 24)
+        for key in ("when", "where", "who", "amount")
+        if key in given and key in facts and facts[key].status == "given"
+    ]
+    told_story = "what" in given and draft.reading.facts.what is not None
+    if told_story and draft.reading.facts.what is not None:
+        story = shorten(draft.reading.facts.what.text, 30)
+        parts = [part for part in parts if part not in story] + [story]
+    return texts().say("facts.noted", facts="，".join(parts)) if parts else ""
+
+
+def read_back(facts: Mapping[str, TicketFact], items: Sequence[TicketItem], *, contact_refused: bool) -> str:
+    """Everything, in the customer's words, before anything is registered (rule F4)."""
+    say = texts().say
+    lines = [say("facts.read_back.start")]
+    what = facts.get("what")
+    if len(items) > 1:
+        lines += [say("facts.read_back.items", n=n, what=shorten(item.what, 80)) for n, item in enumerate(items, 1)]
+    elif what is not None and what.value:
+        lines.append(shorten(what.value, 120))
+    for key in ("when", "where", "who", "amount", "remedy", "new_facts"):
+        fact = facts.get(key)
+        if fact is not None and fact.status == "given" and fact.value:
+            lines.append(say(f"facts.read_back.{key}", value=shorten(say_fact(fact), 60)))
+    lines.append(say("facts.read_back.end_no_contact" if contact_refused else "facts.read_back.end"))
+    return "\n".join(lines)

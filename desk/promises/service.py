@@ -1,0 +1,87 @@
+"""Every dated sentence to a customer is a row first (rule P2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.promises.models import Promise
+from desk.work.service import plan_work
+
+
+async def make_promise(
+    session: AsyncSession,
+    *,
+    conversation_id: str,
+    ticket: str | None,
+    effect: str,
+    kind: str,
+    content: str,
+    due_at: datetime,
+    turn_id: str | None = None,
+) -> Promise:
+    """Write down what is about to be said. `unsent` while `turn_id` runs, `open` at once when no turn has to succeed.
+
+    A second promise of the same effect in a conversation is the same row, so a turn tried again promises once.
+    """
+    known = await session.scalar(
+        select(Promise).where(Promise.conversation_id == conversation_id, Promise.effect == effect)
+    )
+    if known is None:
+        known = Promise(conversation_id=conversation_id, effect=effect, ticket=ticket, kind=kind)
+        session.add(known)
+    elif known.state in ("open", "kept"):
+        return known
+    known.content, known.due_at, known.turn_id = content, due_at, turn_id
+    known.state = "unsent" if turn_id else "open"
+    await session.flush()
+    if not turn_id:
+        await watch(session, known)
+    return known
+
+
+async def open_spoken(session: AsyncSession, turn_id: str) -> None:
+    """The turn's sentences reached the record: its promises bind us now."""
+    for promise in await session.scalars(select(Promise).where(Promise.turn_id == turn_id, Promise.state == "unsent")):
+        promise.state = "open"
+        await watch(session, promise)
+
+
+async def void_unsaid(session: AsyncSession, turn_id: str) -> None:
+    """The turn was dropped: nobody heard these promises."""
+    await session.execute(
+        update(Promise).where(Promise.turn_id == turn_id, Promise.state == "unsent").values(state="voided")
+    )
+
+
+async def watch(session: AsyncSession, promise: Promise) -> None:
+    """Let the alarm ring when the promise is due and still open."""
+    await plan_work(
+        session,
+        key=f"promise:{promise.id}",
+        kind="promise",
+        due_at=promise.due_at,
+        to="supervisor",
+        ticket=promise.ticket,
+        conversation_id=promise.conversation_id,
+        data={"promise": promise.id},
+    )
+
+
+async def keep(session: AsyncSession, ticket: str, kinds: tuple[str, ...], now: datetime) -> None:
+    """Mark the open promises of these kinds on a ticket as kept."""
+    await session.execute(
+        update(Promise)
+        .where(Promise.ticket == ticket, Promise.kind.in_(kinds), Promise.state == "open")
+        .values(state="kept", kept_at=now)
+    )
+
+
+async def of_conversation(session: AsyncSession, conversation_id: str) -> list[Promise]:
+    """All promises made in a conversation, oldest first."""
+    rows = await session.scalars(
+        select(Promise).where(Promise.conversation_id == conversation_id).order_by(Promise.id)
+    )
+    return list(rows)

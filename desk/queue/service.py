@@ -1,0 +1,161 @@
+"""The agents' queue: entering, the honest position, and the atomic take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.alerts.service import raise_alert
+from desk.conversations.models import Conversation
+from desk.conversations.service import note_event, set_owner
+from desk.policy.hours import ServiceHours
+from desk.policy.schemas import Policy
+from desk.queue.models import QueueEntry
+from desk.staff.models import Staff
+from desk.work.service import cancel_work, plan_work
+
+ALWAYS_THERE = ("duty", "fraud")
+"""Roles on call around the clock."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """What can honestly be said about a wait: place in line and, when somebody is there, the estimate in seconds."""
+
+    position: int
+    eta_s: int | None
+    staffed: bool
+
+
+async def open_entry(session: AsyncSession, conversation_id: str) -> QueueEntry | None:
+    """The wait that is going on, if any."""
+    return await session.scalar(
+        select(QueueEntry).where(QueueEntry.conversation_id == conversation_id, QueueEntry.left_at.is_(None))
+    )
+
+
+async def enter(
+    session: AsyncSession,
+    conversation: Conversation,
+    *,
+    reason: str,
+    priority: str,
+    skill: str,
+    policy: Policy,
+    now: datetime,
+    packet: dict[str, Any] | None = None,
+    exclusions: list[str] | None = None,
+) -> QueueEntry:
+    """Put a conversation into the queue, or raise the urgency of the wait that is already going on."""
+    entry = await open_entry(session, conversation.id)
+    if entry is None:
+        entry = QueueEntry(
+            conversation_id=conversation.id,
+            ticket=conversation.case_number,
+            reason=reason,
+            priority=priority,
+            skill=skill,
+            entered_at=now,
+            packet=packet or {},
+            exclusions=exclusions or [],
+        )
+        session.add(entry)
+    elif priority < entry.priority:
+        entry.priority, entry.reason, entry.skill = priority, reason, skill
+        entry.ticket = conversation.case_number or entry.ticket
+    if conversation.owner == "bot":
+        set_owner(conversation, "queue")
+    conversation.priority = min(conversation.priority, priority)
+    conversation.reason = reason
+    conversation.waiting_since = conversation.waiting_since or now
+    await session.flush()
+    await note_event(session, conversation, "queued", "system", now, reason=reason, priority=priority)
+    await plan_work(
+        session,
+        key=f"accept:{entry.id}:{priority}",
+        kind="accept",
+        due_at=now + timedelta(seconds=policy.service.queue.accept_s[priority]),
+        to="duty" if priority == "P0" else "supervisor",
+        ticket=conversation.case_number,
+        conversation_id=conversation.id,
+        data={"entry": entry.id},
+    )
+    return entry
+
+
+async def leave(session: AsyncSession, conversation: Conversation, now: datetime) -> None:
+    """End the wait without an agent (the customer no longer wants to wait)."""
+    entry = await open_entry(session, conversation.id)
+    if entry is not None:
+        entry.left_at = now
+        await cancel_work(session, f"accept:{entry.id}:")
+    conversation.waiting_since = None
+    if conversation.owner == "queue":
+        set_owner(conversation, "bot")
+    await session.flush()
+
+
+async def accept(session: AsyncSession, conversation: Conversation, agent: Staff, now: datetime) -> QueueEntry | None:
+    """An agent takes over; ends the wait. The caller has checked the version under the conversation's lock."""
+    entry = await open_entry(session, conversation.id)
+    if entry is not None:
+        entry.accepted_at, entry.accepted_by, entry.left_at = now, agent.work_no, now
+        await cancel_work(session, f"accept:{entry.id}:")
+    conversation.waiting_since = None
+    set_owner(conversation, "agent", agent.id)
+    await note_event(session, conversation, "taken", agent.work_no, now)
+    return entry
+
+
+async def on_duty(session: AsyncSession, policy: Policy, now: datetime, skill: str | None = None) -> list[Staff]:
+    """Colleagues who are there now, for `skill` when given. Duty officer and fraud desk are always on call."""
+    open_now = ServiceHours(policy).staffed(now)
+    query = select(Staff).where(Staff.active.is_(True), Staff.on_duty != "off").order_by(Staff.work_no)
+    people = [p for p in await session.scalars(query) if p.on_duty == "on" or p.role in ALWAYS_THERE or open_now]
+    return [p for p in people if skill is None or fits(p, skill)]
+
+
+def fits(person: Staff, skill: str) -> bool:
+    """Whether a colleague may take work meant for `skill`; supervisors and the duty officer may take anything."""
+    return person.role in (skill, "supervisor", "duty") or skill in person.skills
+
+
+async def wait_of(session: AsyncSession, conversation_id: str, policy: Policy, now: datetime) -> Wait | None:
+    """Where a waiting customer stands, computed from what is so at this moment; None when not waiting."""
+    entry = await open_entry(session, conversation_id)
+    if entry is None:
+        return None
+    ahead = await session.scalar(
+        select(func.count())
+        .select_from(QueueEntry)
+        .where(
+            QueueEntry.left_at.is_(None),
+            (QueueEntry.priority < entry.priority)
+            | ((QueueEntry.priority == entry.priority) & (QueueEntry.id < entry.id)),
+        )
+    )
+    people = await on_duty(session, policy, now, entry.skill)
+    position = (ahead or 0) + 1
+    eta = position * policy.service.queue.handle_s // len(people) if people else None
+    return Wait(position=position, eta_s=eta, staffed=bool(people))
+
+
+async def not_accepted(session: AsyncSession, entry: QueueEntry, now: datetime) -> bool:
+    """Nobody came in time: page the duty officer and alert the supervisor. False when somebody did come."""
+    if entry.left_at is not None:
+        return False
+    for role in ("duty", "supervisor") if entry.priority == "P0" else ("supervisor",):
+        await raise_alert(
+            session,
+            key=f"accept:{entry.id}:{role}",
+            kind="duty" if role == "duty" else "urgent",
+            to=role,
+            now=now,
+            ticket=entry.ticket,
+            conversation_id=entry.conversation_id,
+        )
+    return True

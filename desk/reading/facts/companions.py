@@ -1,0 +1,133 @@
+"""The companions of the five questions: tail, count, promise, evidence, on whose behalf, where to answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Literal, get_args
+
+from desk.reading.facts.lexicon import Hit
+from desk.reading.facts.lookups import either, table
+from desk.reading.facts.numerals import scan_number
+from desk.reading.facts.spans import clauses, masked, span
+from desk.reading.schemas import Span
+
+ContactPref = Literal["chat", "phone", "sms", "email", "written", "none"]
+OnBehalf = Literal["parent", "child", "spouse", "other"]
+
+_S = table("story")
+_TAIL = re.compile(_S["tail"]["pattern"])
+_TAIL_AFTER = re.compile(_S["tail"]["after"])
+_TAIL_BARE = re.compile(_S["tail"]["bare"])
+_COUNT = re.compile(_S["count"]["pattern"])
+_PROMISE = re.compile(_S["promise"]["cue"])
+_PROMISED = re.compile(_S["promise"]["content"])
+_STRONG_PROMISE = re.compile(_S["promise"]["strong"])
+_NOT_PROMISED = re.compile(_S["promise"]["denied"])
+_EVIDENCE = re.compile(either(*_S["evidence"]["nouns"]))
+_HAS = re.compile(_S["evidence"]["cue"])
+_HAS_NOT = re.compile(_S["evidence"]["denied"])
+_CONTACT: dict[ContactPref, re.Pattern[str]] = {k: re.compile(_S["contact"][k]) for k in get_args(ContactPref)}
+_NARRATED = re.compile(_S["contact_narrated"])
+_REFUSED = re.compile(_S["contact_denied"])
+_CONTACT_ASKED = frozenset(_S["contact_asked"])
+_BARE_PLACES: dict[str, ContactPref] = {"电话": "phone", "短信": "sms", "微信": "chat", "邮件": "email", "邮箱": "email", "书面": "written"}
+_LONGEST_PROMISE = 60
+_MOST = 10_000
+
+
+def _relatives(kind: str) -> str:
+    return either(*_S["relatives"][kind])
+
+
+_THEIRS = {k: re.compile("|".join(p.replace("{r}", _relatives(k)) for p in _S["theirs"])) for k in get_args(OnBehalf)}
+_NOT_THEIRS = {k: re.compile(_S["not_theirs"].replace("{r}", _relatives(k))) for k in get_args(OnBehalf)}
+
+
+def read_tail(text: str, *, asked: bool = False) -> Span | None:
+    """The last four digits of an account; four bare digits only when `asked`. Longer numbers are never taken."""
+    plain = masked(text)
+    m = _TAIL.search(plain) or _TAIL_AFTER.search(plain) or (_TAIL_BARE.search(plain) if asked else None)
+    return Span(text=text[m.start("tail") : m.end("tail")], start=m.start("tail"), end=m.end("tail")) if m else None
+
+
+def read_count(text: str) -> int | None:
+    """How often, as the customer counts; 第三次 before 三次, else the largest number."""
+    counts: list[int] = []
+    for m in _COUNT.finditer(masked(text)):
+        number = scan_number(m["nth"] or m["n"] or m["calls"], 0)
+        if number is None or not 2 <= number.value <= _MOST:
+            continue
+        if m["nth"]:
+            return int(number.value)
+        counts.append(int(number.value))
+    return max(counts, default=None)
+
+
+def read_promise(text: str) -> Span | None:
+    """The clause in which somebody of the bank promised something: 答应三天回电, 说好免年费."""
+    for start, end in clauses(text):
+        m = _PROMISE.search(text, start, end)
+        if m is None or _NOT_PROMISED.search(text, max(start, m.start() - 4), m.start()):
+            continue
+        told = _PROMISED.search(text, m.end(), min(len(text), m.end() + _LONGEST_PROMISE))
+        if not _STRONG_PROMISE.match(m[0]) and (told is None or told.start() >= end):
+            continue
+        return span(text, m.start(), min(end, m.start() + _LONGEST_PROMISE))
+    return None
+
+
+def read_evidence(text: str) -> Span | None:
+    """Proof that the customer has; proof that they ask for or lack is none."""
+    for m in _EVIDENCE.finditer(text):
+        before = text[max(0, m.start() - 12) : m.start()]
+        if _HAS_NOT.search(before) or not (_HAS.search(before) or _alone(text, m.start(), m.end())):
+            continue
+        return Span(text=m[0], start=m.start(), end=m.end())
+    return None
+
+
+def _alone(text: str, start: int, end: int) -> bool:
+    """录音在手机里, 截图如下: the noun begins its clause and is there."""
+    opens = start == 0 or text[start - 1] in ",。!?; \n"
+    return opens and bool(re.match(r"(?:在|如下|都?有|我有|为证|已|都在|还在|附)", text[end : end + 4]))
+
+
+def read_on_behalf(text: str) -> OnBehalf | None:
+    """Whose matter it is when it is not the writer's own; relatives who are only mentioned do not count."""
+    for kind in get_args(OnBehalf):
+        m = _THEIRS[kind].search(text)
+        if m and not _NOT_THEIRS[kind].search(text, max(0, m.start() - 4), min(len(text), m.end() + 4)):
+            relation: OnBehalf = kind
+            return relation
+    return None
+
+
+def _wanted(text: str, pattern: re.Pattern[str], *, asked: bool) -> bool:
+    for m in pattern.finditer(text):
+        before = text[max(0, m.start() - 10) : m.start()]
+        if _REFUSED.search(before) or (not asked and _NARRATED.search(before)):
+            continue
+        return True
+    return False
+
+
+def read_contact(text: str, asked: tuple[str, ...]) -> ContactPref | None:
+    """How the customer wants to hear of it (3-dialogue.md 3.3 `contact`). A narrative (天天打电话) is no wish."""
+    is_asked = bool(_CONTACT_ASKED & set(asked))
+    for kind in ("chat", "written", "email", "sms", "phone"):
+        if _wanted(text, _CONTACT[kind], asked=is_asked):
+            return kind
+    if _CONTACT["none"].search(text):
+        return "none"
+    if is_asked and len(text) <= 12:
+        return next((p for word, p in _BARE_PLACES.items() if word in text and not _REFUSED.search(text.split(word)[0])), None)
+    return None
+
+
+def read_products(hits: Iterable[Hit]) -> tuple[str, ...]:
+    """Canonical product names in the order they are named, the general 贷款 only when nothing more exact is."""
+    names = list(dict.fromkeys(h.key for h in hits if h.label == "product"))
+    if "贷款" in names and any(n.endswith("贷") for n in names):
+        names.remove("贷款")
+    return tuple(names)

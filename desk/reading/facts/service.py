@@ -1,0 +1,76 @@
+"""All facts of one message in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar
+
+from desk.reading.facts.amount import read_amounts
+from desk.reading.facts.companions import (
+    read_contact,
+    read_count,
+    read_evidence,
+    read_on_behalf,
+    read_products,
+    read_promise,
+    read_tail,
+)
+from desk.reading.facts.institution import read_institutions
+from desk.reading.facts.lexicon import encodable, lexicon
+from desk.reading.facts.remedy import read_remedies
+from desk.reading.facts.what import read_what, read_why
+from desk.reading.facts.when import read_when
+from desk.reading.facts.where import channel_used, read_where
+from desk.reading.facts.who import read_people
+from desk.reading.schemas import Facts, Span
+
+_AnySpan = TypeVar("_AnySpan", bound=Span)
+
+
+def _verbatim(spans: Iterable[_AnySpan], original: str) -> tuple[_AnySpan, ...]:
+    """The same spans with the words as the customer wrote them."""
+    return tuple(s.model_copy(update={"text": original[s.start : s.end]}) for s in spans)
+
+
+def _one(span: _AnySpan | None, original: str) -> _AnySpan | None:
+    return None if span is None else _verbatim((span,), original)[0]
+
+
+def read_facts(normalised: str, original: str, now: datetime, asked: tuple[str, ...] = ()) -> Facts:
+    """What `original` tells. `normalised` is its Simplified, half-width form of the same length; `now` is aware.
+
+    `asked` are the slots asked last: then 女的 戴眼镜 is a who and 4417 a tail. Raises ValueError when the lengths differ.
+    """
+    if len(normalised) != len(original):
+        raise ValueError("the normalised text must be as long as the message")
+    text = encodable(normalised)
+    hits = lexicon().find(text)
+    tail = read_tail(text, asked="account_tail" in asked)
+    whens = read_when(text, now)
+    taken: list[Span] = [*whens, *([tail] if tail else [])]
+    amounts = read_amounts(text, asked="amount" in asked, taken=taken)
+    taken.extend(amounts)
+    places = read_where(text, hits, asked="where" in asked, taken=taken)
+    people, avoided = read_people(text, hits, asked="who" in asked)
+    wishes = read_remedies(text, asked="remedy" in asked)
+    explained: list[Span] = [*taken, *places, *people, *avoided]
+    return Facts(
+        who=_verbatim(people, original),
+        when=_verbatim(whens, original),
+        where=_verbatim(places, original),
+        amount=_verbatim(amounts, original),
+        institution=_verbatim(read_institutions(text, hits, taken=taken), original),
+        account_tail=_one(tail, original),
+        what=_one(read_what(text, explained=explained, wishes=wishes, asked="what" in asked), original),
+        why=_one(read_why(text, asked="why" in asked), original),
+        remedy=_verbatim(wishes, original),
+        product=read_products(hits),
+        channel_used=channel_used(places),
+        count=read_count(text),
+        promise=_one(read_promise(text), original),
+        contact_pref=read_contact(text, asked),
+        on_behalf=read_on_behalf(text),
+        avoid=_verbatim(avoided, original),
+        evidence=_one(read_evidence(text), original),
+    )

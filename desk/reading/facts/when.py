@@ -1,0 +1,172 @@
+"""Times as customers tell them: 昨天下午三点多, 上个月帐单, 每月21号, 从去年到现在 (4-intents.md 4.2, `time`)."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from desk.clock import local
+from desk.reading.facts.lookups import either, table
+from desk.reading.facts.when_join import Expression, expressions
+from desk.reading.facts.when_lex import Said
+from desk.reading.facts.when_resolve import Frame, Interval, resolve
+from desk.reading.schemas import When
+
+_T = table("time")
+_SIMPLIFY = str.maketrans(_T["traditional"])
+_DEADLINE = re.compile(r"(?:日|号)?(?:之|以)?前(?!后|台|夫|妻|任)|到期|截止")
+_NOT_TOLD = re.compile(r"(?:的)?(?:话|那个?|那句|说|讲|打错|发错|写错|输错|提到|告诉你)")
+_REFUSED = re.compile(r"(?:都|也)?(?:不行|不可以|没空|没时间|不方便|不在|有事|要上班|不得闲|冇空|没有空)")
+_CHANGED = re.compile(r"(?:改到|改成|改为|换到|换成|挪到|推到|延到|改在|改)[ ]?$")
+_NOW = re.compile(r"现在|马上|立刻|立即|而家|这会儿|即刻")
+_VAGUE_FUTURE = re.compile(either(*_T["vague_future"]))
+_OPEN_END = re.compile(r"(?:以后|之后|过后|后)(?!天)")
+_OPEN_START = re.compile(r"(?:以前|之前|前)(?!天|台)")
+
+
+def simplify(text: str) -> str:
+    """The time words of `text` in Simplified, same length."""
+    return text.translate(_SIMPLIFY)
+
+
+def _single(said: Said, frame: Frame, following: str) -> Interval | None:
+    if said.first in (2, 3) and said.year is None and not frame.forward and _DEADLINE.match(following):
+        return resolve(said, Frame(frame.now, forward=True))
+    return resolve(said, frame)
+
+
+def _second(until: Said, start: Interval, frame: Frame) -> Interval | None:
+    """The later end of a range; a mere hour is of the day on which the range begins."""
+    if until.first < 4 or start.start is None:
+        return resolve(until, frame)
+    day = start.start.date()
+    dated = Said(until.start, until.end, level=until.level, first=3, year=day.year, month=day.month, day=day.day)
+    dated.part, dated.hour, dated.minute, dated.literal = until.part, until.hour, until.minute, until.literal
+    return resolve(dated, frame)
+
+
+def _range(found: Expression, frame: Frame) -> Interval | None:
+    first = resolve(found.said, frame)
+    if first is None or first.start is None:
+        return None
+    if found.until is None:
+        return Interval(first.start, max(frame.now, first.start), "range")
+    last = _second(found.until, first, frame)
+    if last is None or last.end is None:
+        return None
+    last = _last_moment(found.until, last)
+    if last.end is not None and last.end <= first.start and found.said.year is None and found.said.month is not None:
+        earlier = resolve(found.said, Frame(frame.now - timedelta(days=366), frame.forward))
+        first = earlier if earlier is not None and earlier.start is not None else first
+    if first.start is None or last.end is None or last.end <= first.start:
+        return None
+    return Interval(first.start, last.end, "range")
+
+
+def _last_moment(until: Said, last: Interval) -> Interval:
+    """从9点到11点 ends at eleven, 从周一到周五 at the end of Friday."""
+    return last if until.hour is None or last.start is None else Interval(last.start, last.start, last.precision)
+
+
+def _interval(found: Expression, text: str, frame: Frame) -> Interval | None:
+    try:
+        if found.until is not None or found.to_now:
+            return _range(found, frame)
+        return _single(found.said, frame, text[found.end : found.end + 4])
+    except (OverflowError, ValueError):
+        return None  # a date that no calendar has; the words stay in the message
+
+
+def _as_when(found: Expression, text: str, interval: Interval) -> When:
+    return When(
+        text=text[found.start : found.end],
+        start=found.start,
+        end=found.end,
+        precision=interval.precision,
+        start_at=interval.start,
+        end_at=interval.end,
+    )
+
+
+def read_when(text: str, now: datetime) -> list[When]:
+    """The times in `text` (Simplified), looking back from `now` (aware). Unknown dates (2月30日) are left out."""
+    frame = Frame(local(now))
+    result = []
+    for found in expressions(text):
+        ahead = found.said.ago is not None and found.said.ago[1] < 0
+        if ahead or (found.said.named == "just_now" and _NOT_TOLD.match(text, found.end)):
+            continue
+        interval = _interval(found, text, frame)
+        if interval is not None:
+            result.append(_as_when(found, text, interval))
+    return result
+
+
+def _bounded(found: Expression, text: str, interval: Interval, frame: Frame) -> tuple[Expression, Interval]:
+    """五点以后: from then to the end of the day; 五点前: until then."""
+    if interval.start is None or interval.end is None or found.said.level < 4:
+        return found, interval
+    midnight = interval.start.replace(hour=0, minute=0)
+    after = _OPEN_END.match(text, found.end)
+    if after:
+        longer = Expression(found.start, after.end(), found.said)
+        return longer, Interval(interval.start, midnight + timedelta(days=1), "range")
+    before = _OPEN_START.match(text, found.end)
+    if before:
+        longer = Expression(found.start, before.end(), found.said)
+        return longer, Interval(max(frame.now, midnight), interval.start, "range")
+    return found, interval
+
+
+def _candidates(text: str, frame: Frame) -> list[tuple[int, When]]:
+    """Times in the future with how much they say; those refused (周一不行) left out."""
+    result = []
+    for found in expressions(text):
+        if found.said.named is not None or _REFUSED.match(text, found.end):
+            continue
+        interval = _interval(found, text, frame)
+        if interval is None or interval.start is None or interval.end is None or interval.end <= frame.now:
+            continue
+        found, interval = _bounded(found, text, interval, frame)
+        rank = 2 if _CHANGED.search(text[max(0, found.start - 4) : found.start]) else 0
+        result.append((rank + (1 if found.said.level >= 3 else 0), _as_when(found, text, interval)))
+    return result
+
+
+def _together(text: str, frame: Frame) -> When | None:
+    """周一吧,下午三点: a day first and a time of day after it are one appointment."""
+    parts = [e for e in expressions(text) if e.said.named is None and e.until is None and not e.to_now]
+    if len(parts) != 2 or parts[0].said.level != 3 or parts[1].said.first < 4:
+        return None
+    if _REFUSED.match(text, parts[0].end) or parts[0].said.ago is not None:
+        return None
+    day, hour = parts[0].said, parts[1].said
+    joined = Expression(parts[0].start, parts[1].end, day)
+    day.part, day.hour, day.minute, day.literal, day.level = hour.part, hour.hour, hour.minute, hour.literal, hour.level
+    interval = _interval(joined, text, frame)
+    return _as_when(joined, text, interval) if interval is not None else None
+
+
+def _loose(text: str, frame: Frame) -> When | None:
+    m = _NOW.search(text)
+    if m and not _REFUSED.match(text, m.end()):
+        start = frame.now.replace(second=0, microsecond=0)
+        interval = Interval(start, start + timedelta(minutes=1), "minute")
+        return _as_when(Expression(m.start(), m.end(), Said(0, 0)), text, interval)
+    m = _VAGUE_FUTURE.search(text)
+    if m:
+        return _as_when(Expression(m.start(), m.end(), Said(0, 0)), text, Interval(None, None, "vague"))
+    return None
+
+
+def parse_appointment(text: str, now: datetime) -> When | None:
+    """The future time that a customer proposes (周一中午12点半, 半小时后), or None. Vague ones (晚点) have no start."""
+    frame = Frame(local(now), forward=True)
+    plain = simplify(text)
+    found = _together(plain, frame)
+    if found is None:
+        candidates = _candidates(plain, frame)
+        found = max(candidates, key=lambda c: c[0])[1] if candidates else _loose(plain, frame)
+    if found is None:
+        return None
+    return found.model_copy(update={"text": text[found.start : found.end]})

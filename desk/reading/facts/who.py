@@ -1,0 +1,153 @@
+"""Who it was about: a role far more often than a name (7-real-text.md 7; 4-intents.md 4.2, `staff`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import cast
+
+from desk.reading.facts.lexicon import Hit, boundaries
+from desk.reading.facts.lookups import either, table, words
+from desk.reading.facts.spans import clear_of
+from desk.reading.schemas import Span, Who, WhoKind
+
+_S = table("staff")
+_SURNAME = rf"(?:{either(*words('staff', 'compound_surnames'))}|[{_S['surnames']}])"
+_BEFORE_TITLE = re.compile(rf"(?:姓(?P<xing>{_SURNAME})的(?:那?个)?|(?P<name>{_SURNAME}))$")
+_NICKNAME = re.compile(rf"(?P<name>[老小]{_SURNAME})(?![一-鿿]?(?:程序|时候))")
+_SURNAMED = re.compile(rf"姓(?P<name>{_SURNAME})的?(?:人)?(?![一-鿿]?名)")
+_HONOUR = re.compile(rf"(?P<name>{_SURNAME})(?P<role>{either(*words('staff', 'honorifics'))})(?![一-鿿]?司)")
+_BADGE = re.compile(r"(?:工号|员工号|工牌号?|坐席号?|编号)(?:是|为|叫|:|尾号)?[ ]?(?P<badge>[A-Za-z]{0,2}\d{3,8})(?!\d)")
+_BADGE_OF = re.compile(r"(?:的|,)?[ ]?$")
+_WINDOW = re.compile(r"(?:\d{1,2}|[一二三四五六七八九十]{1,2})号(?:窗口|柜台|窗|柜员|柜)")
+_CLAIMED = re.compile(
+    r"(?:自称|冒充|假冒|谎称|声称)(?:是)?(?P<role>[^,。!?;\n ]{2,14}?)"
+    r"(?=的?人?(?:让|叫|打|说|要|加|联系|发|给|来|骗|告|通知|以|,|。|!|;|\n| |$))(?:的人|的)?"
+)
+_FRAUD = re.compile(_S["fraud_cues"])
+_OURS = re.compile(r"(?:你们|贵行|银行|我行|本行|你行|官方)(?:的|那个|这个)?$")
+_LOOKS = re.compile(either(*words("staff", "looks")))
+_NO_ANSWER = re.compile(either(*words("staff", "no_answer")))
+_AVOID = re.compile(
+    r"(?:不要|别|不能|不许|不准|不想|不希望|不愿意?|唔好|勿)(?:再|由|让|叫|找|见到?|看到|跟|和|接触|是|给|安排|派|同|俾){1,4}[^,。!?;\n]{0,3}$"
+    r"|(?:换掉|换走|撤掉|避开|排除)(?:那个|这个|你们的?)?$"
+)
+_SHORT_ANSWER = 24
+
+
+def _who(text: str, start: int, end: int, kind: str, **known: str | None) -> Who:
+    return Who(text=text[start:end], start=start, end=end, kind=cast(WhoKind, kind), **known)
+
+
+def _kind(text: str, hit: Hit) -> str:
+    """The 客服 of a fake-loan fraud is not our staff (7-real-text.md 6)."""
+    if hit.key == "staff" and _FRAUD.search(text) and not _OURS.search(text, 0, hit.start):
+        return "impostor"
+    return hit.key
+
+
+def _titled(text: str, hits: Iterable[Hit], edges: frozenset[int]) -> Iterator[Who]:
+    for hit in hits:
+        if hit.label != "title":
+            continue
+        role, start, name = text[hit.start : hit.end], hit.start, None
+        before = _BEFORE_TITLE.search(text, max(0, start - 6), start)
+        if before and hit.key == "staff" and before.start() in edges:
+            start, name = before.start(), before["xing"] or before["name"]
+        yield _who(text, start, hit.end, _kind(text, hit), name=name, role=role)
+
+
+def _named(text: str, edges: frozenset[int], blocked: list[tuple[int, int]]) -> Iterator[Who]:
+    for pattern in (_NICKNAME, _SURNAMED, _HONOUR):
+        for m in pattern.finditer(text):
+            inside = any(s < m.end() and m.start() < e for s, e in blocked)
+            if inside or m.start() not in edges or m.end("name") not in edges | {m.end()}:
+                continue
+            role = m["role"] if "role" in m.re.groupindex else None
+            yield _who(text, m.start(), m.end(), "staff", name=m["name"], role=role)
+
+
+def _badges(text: str) -> Iterator[Who]:
+    for m in _BADGE.finditer(text):
+        if m[0].startswith("编号") and re.match(r"(?:TS|ZX|JY|BY|HC)", m["badge"]):
+            continue
+        yield _who(text, m.start(), m.end(), "staff", badge=m["badge"])
+
+
+def _with_badge(text: str, people: list[Who], badges: list[Who]) -> list[Who]:
+    """工号8812的柜员 and 柜员,工号8812 are one person."""
+    for badge in badges:
+        partner = next((p for p in people if _adjacent(text, p, badge) and p.kind == "staff" and not p.badge), None)
+        if partner is None:
+            people.append(badge)
+            continue
+        start, end = min(partner.start, badge.start), max(partner.end, badge.end)
+        people[people.index(partner)] = _who(
+            text, start, end, "staff", name=partner.name, role=partner.role, badge=badge.badge
+        )
+    return people
+
+
+def _adjacent(text: str, one: Span, other: Span) -> bool:
+    first, second = sorted((one, other), key=lambda s: s.start)
+    return bool(re.fullmatch(r"[的,(: ]{0,2}", text[first.end : second.start]))
+
+
+def _claimed(text: str) -> Iterator[Who]:
+    for m in _CLAIMED.finditer(text):
+        yield _who(text, m.start(), m.end(), "impostor", role=m["role"].removesuffix("的"))
+
+
+def _windows(text: str, people: list[Who], asked: bool) -> Iterator[Who]:
+    for m in _WINDOW.finditer(text):
+        if asked or re.match(r"的?(?:那个|那位)?(?:女|男|柜员|工作人员|小姐|大姐|人)", text[m.end() : m.end() + 6]):
+            yield _who(text, m.start(), m.end(), "staff", role=m[0])
+
+
+def _answer(text: str, people: list[Who]) -> list[Who]:
+    """Asked for the person: looks (女的 戴眼镜) or any short answer that is no refusal."""
+    answer = text.strip(" ,。.!~")
+    start = text.find(answer)
+    if not answer or len(answer) > _SHORT_ANSWER or answer.endswith(("吗", "?")):
+        return people
+    if _LOOKS.search(answer) and not _NO_ANSWER.search(answer):
+        first = people[0] if people else None
+        whole = _who(
+            text, start, start + len(answer), first.kind if first else "staff",
+            name=first.name if first else None, badge=first.badge if first else None,
+            role=first.role if first else None,
+        )  # fmt: skip
+        return [whole]
+    if people or _NO_ANSWER.search(answer) or len(answer) < 2:
+        return people
+    return [_who(text, start, start + len(answer), "staff")]
+
+
+def _once(people: list[Who]) -> list[Who]:
+    """Each wording once; a shorter mention inside another is the same person."""
+    kept: list[Who] = []
+    for person in sorted(people, key=lambda p: (p.start, -p.end)):
+        if clear_of(kept, person.start, person.end) and all(person.text != k.text for k in kept):
+            kept.append(person)
+    return kept
+
+
+def read_people(text: str, hits: list[Hit], *, asked: bool = False) -> tuple[list[Who], list[Who]]:
+    """(complained about, not wanted on the case any more: 不要再让老王管), each wording once."""
+    edges = boundaries(text)
+    channels = [(h.start, h.end) for h in hits if h.label == "channel"]
+    titles = [h for h in hits if h.label == "title" and not _inside_longer(h, channels)]
+    blocked = [(h.start, h.end) for h in hits if h.label in ("title", "institution", "branch", "product")]
+    people = [*_claimed(text), *_titled(text, titles, edges), *_named(text, edges, blocked)]
+    people = _with_badge(text, people, list(_badges(text)))
+    people.extend(_windows(text, people, asked))
+    people = _once(people)
+    avoided = [p for p in people if _AVOID.search(text, max(0, p.start - 14), p.start)]
+    if asked:
+        people = _answer(text, people)
+    return [p for p in people if p not in avoided], avoided
+
+
+def _inside_longer(hit: Hit, channels: list[tuple[int, int]]) -> bool:
+    """柜员 in 柜员机."""
+    return any(s <= hit.start and hit.end <= e and e - s > len(hit) for s, e in channels)

@@ -1,0 +1,309 @@
+"""Tickets: opening drafts, registering, looking up, deciding.
+
+A draft exists from the first complaint sentence, so that nothing reported is ever lost (SD074).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.conversations.models import Conversation
+from desk.errors import Conflict, NotFound
+from desk.policy.schemas import Policy
+from desk.privacy.keyring import keyring
+from desk.promises.service import keep, make_promise
+from desk.tickets.deadlines import Deadlines, deadlines
+from desk.tickets.models import (
+    Ticket,
+    TicketAddition,
+    TicketFact,
+    TicketHistory,
+    TicketItem,
+    TicketLink,
+)
+from desk.tickets.numbers import new_code, next_number
+from desk.tickets.states import move
+from desk.work.service import cancel_work, plan_work
+
+OPEN_STATES = ("draft", "registered", "assigned", "investigating", "paused", "reopened")
+DECIDED_STATES = ("decided", "notified", "rechecked", "followed_up", "closed")
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What the customer is told when a case is registered. `code` is None when it had been told before."""
+
+    ticket: Ticket
+    code: str | None
+    dates: Deadlines
+
+
+async def get_ticket(session: AsyncSession, number: str) -> Ticket:
+    """The ticket, or NotFound."""
+    ticket = await session.get(Ticket, number)
+    if ticket is None:
+        raise NotFound(f"没有编号{number}的工单。")
+    return ticket
+
+
+async def open_draft(
+    session: AsyncSession,
+    conversation: Conversation,
+    *,
+    kind: str,
+    effect: str,
+    received_at: datetime,
+    now: datetime,
+    intent: str | None,
+    priority: str = "P2",
+) -> Ticket:
+    """The draft for `effect`, made when it is not there yet. The clock starts at `received_at`, the first sentence."""
+    ticket = await session.scalar(select(Ticket).where(Ticket.effect == effect))
+    if ticket is None:
+        ticket = Ticket(
+            number=await next_number(session, kind, now),
+            type=kind,
+            customer_id=conversation.customer_id,
+            conversation_id=conversation.id,
+            effect=effect,
+            intent=intent,
+            received_at=received_at,
+            priority=priority,
+            state="draft",
+            version=1,
+            remedy=[],
+            exclusions=[],
+            flags={},
+            chases=0,
+            complexity="simple",
+        )
+        session.add(ticket)
+        await session.flush()
+        session.add(
+            TicketHistory(
+                ticket=ticket.number, from_state=None, to_state="draft", by="bot", at=now, reason="客户首次反映"
+            )
+        )
+    conversation.case_number = ticket.number
+    await session.flush()
+    return ticket
+
+
+async def add_item(
+    session: AsyncSession,
+    ticket: Ticket,
+    *,
+    effect: str,
+    what: str,
+    intent: str | None,
+    cause_six: int | None,
+    cause_jrt: Sequence[str],
+    from_seq: int | None,
+) -> TicketItem:
+    """One more grievance; the same `effect` again is the same item."""
+    item = await session.scalar(
+        select(TicketItem).where(TicketItem.ticket == ticket.number, TicketItem.effect == effect)
+    )
+    if item is None:
+        item = TicketItem(
+            ticket=ticket.number,
+            effect=effect,
+            what=what,
+            intent=intent,
+            cause_six=cause_six,
+            cause_jrt=list(cause_jrt),
+            from_seq=from_seq,
+        )
+        session.add(item)
+        await session.flush()
+    return item
+
+
+async def items_of(session: AsyncSession, number: str) -> list[TicketItem]:
+    """The grievances of a ticket, in the order they were told."""
+    return list(await session.scalars(select(TicketItem).where(TicketItem.ticket == number).order_by(TicketItem.id)))
+
+
+async def facts_of(session: AsyncSession, number: str) -> dict[str, TicketFact]:
+    """The facts of a ticket by key."""
+    rows = await session.scalars(select(TicketFact).where(TicketFact.ticket == number).order_by(TicketFact.id))
+    return {row.key: row for row in rows}
+
+
+async def put_fact(
+    session: AsyncSession,
+    number: str,
+    key: str,
+    *,
+    value: str | None,
+    status: str,
+    from_seq: int | None,
+    certain: bool = True,
+    resolved: dict[str, Any] | None = None,
+) -> TicketFact:
+    """Write a fact; the newest word of the customer counts, and its message can always be found (rule F1)."""
+    row = await session.scalar(select(TicketFact).where(TicketFact.ticket == number, TicketFact.key == key))
+    if row is None:
+        row = TicketFact(ticket=number, key=key, status=status)
+        session.add(row)
+    row.value, row.status, row.from_seq, row.certain, row.resolved = value, status, from_seq, certain, resolved
+    await session.flush()
+    return row
+
+
+async def register(
+    session: AsyncSession,
+    ticket: Ticket,
+    *,
+    policy: Policy,
+    unit: str,
+    now: datetime,
+    turn_id: str | None,
+    seq: int | None,
+) -> Registered:
+    """Register a draft: owner, dates and the promises that go with them. Once only; a second call tells the same."""
+    dates = deadlines(
+        policy,
+        ticket.received_at,
+        priority=ticket.priority,
+        complexity=ticket.complexity,
+        now=ticket.registered_at or now,
+    )
+    code: str | None = None
+    if ticket.state == "draft":
+        ticket.owner = unit
+        move(session, ticket, "registered", by="bot", now=now, reason="客户确认，登记")
+        ticket.registered_at, ticket.registered_seq = now, seq
+        ticket.answer_due, ticket.decision_due = dates.answer_due, dates.decision_due
+        ticket.next_update_at = dates.next_update_at
+    if ticket.registered_seq == seq and turn_id is not None:
+        # A turn that is tried again tells a fresh code: nobody has seen the earlier one.
+        code = new_code()
+        ticket.code_hash = keyring().blind_index(code, "ticket-code")
+    await session.flush()
+    await promise_dates(session, ticket, turn_id=turn_id)
+    await cancel_work(session, f"draft:{ticket.number}")
+    return Registered(ticket, code, dates)
+
+
+async def promise_dates(session: AsyncSession, ticket: Ticket, *, turn_id: str | None) -> None:
+    """The three dates every registered case has, as promises (rules P1, P2)."""
+    if ticket.conversation_id is None:
+        return
+    for kind, content, due in (
+        ("first_answer", "先答复客户", ticket.answer_due),
+        ("decision", "给出处理决定", ticket.decision_due),
+        ("update", "告知进展", ticket.next_update_at),
+    ):
+        if due is not None:
+            await make_promise(
+                session,
+                conversation_id=ticket.conversation_id,
+                ticket=ticket.number,
+                effect=f"{kind}:{ticket.number}:{due:%Y%m%d%H%M}",
+                kind=kind,
+                content=content,
+                due_at=due,
+                turn_id=turn_id,
+            )
+    if ticket.next_update_at is not None:
+        await plan_work(
+            session,
+            key=f"update:{ticket.number}:{ticket.next_update_at:%Y%m%d%H%M}",
+            kind="update",
+            due_at=ticket.next_update_at,
+            to="customer",
+            ticket=ticket.number,
+            conversation_id=ticket.conversation_id,
+        )
+
+
+async def withdraw(session: AsyncSession, ticket: Ticket, *, now: datetime) -> None:
+    """End the procedure the same day (令2020/3 art. 15)."""
+    move(session, ticket, "withdrawn", by="customer", now=now, reason="客户撤回")
+    ticket.closed_at = now
+    await keep(session, ticket.number, ("first_answer", "decision", "update"), now)
+    for prefix in ("update:", "survey:", "draft:"):
+        await cancel_work(session, f"{prefix}{ticket.number}")
+
+
+async def add_addition(
+    session: AsyncSession, ticket: Ticket, *, effect: str, kind: str, text: str, by: str, now: datetime
+) -> TicketAddition:
+    """Something said after registration; the same `effect` again is the same addition."""
+    row = await session.scalar(
+        select(TicketAddition).where(TicketAddition.ticket == ticket.number, TicketAddition.effect == effect)
+    )
+    if row is None:
+        row = TicketAddition(ticket=ticket.number, effect=effect, kind=kind, text=text, by=by, at=now)
+        session.add(row)
+        await session.flush()
+    return row
+
+
+async def tickets_of(session: AsyncSession, customer_id: str) -> list[Ticket]:
+    """A customer's tickets, newest first."""
+    rows = await session.scalars(
+        select(Ticket).where(Ticket.customer_id == customer_id).order_by(Ticket.received_at.desc(), Ticket.number.desc())
+    )
+    return list(rows)
+
+
+async def link(session: AsyncSession, number: str, kind: str, other: str) -> None:
+    """Tie two tickets together, once."""
+    known = await session.scalar(
+        select(TicketLink).where(TicketLink.ticket == number, TicketLink.kind == kind, TicketLink.number == other)
+    )
+    if known is None:
+        session.add(TicketLink(ticket=number, kind=kind, number=other))
+        await session.flush()
+
+
+async def decide(
+    session: AsyncSession, ticket: Ticket, *, version: int, outcome: str, text: str, by: str, now: datetime
+) -> None:
+    """Record a decision. Raises Conflict when somebody changed the ticket meanwhile, or it may not be decided now."""
+    if ticket.version != version:
+        raise Conflict(f"工单{ticket.number}刚刚被别人改过，请刷新后再看。", version=ticket.version)
+    if ticket.state == "draft":
+        raise Conflict(f"工单{ticket.number}还没有登记，不能作出决定。")
+    move(session, ticket, "decided", by=by, now=now, reason=f"处理决定：{outcome}")
+    ticket.decision = {"outcome": outcome, "text": text, "by": by}
+    ticket.decided_at = now
+    await session.flush()
+
+
+async def history_of(session: AsyncSession, number: str) -> list[TicketHistory]:
+    """Every step of a ticket, oldest first."""
+    rows = await session.scalars(
+        select(TicketHistory).where(TicketHistory.ticket == number).order_by(TicketHistory.id)
+    )
+    return list(rows)
+
+
+async def recent_open(session: AsyncSession, customer_id: str, now: datetime, days: int = 90) -> Ticket | None:
+    """The customer's newest undecided registered case, for status questions and second complaints (3.12)."""
+    return await session.scalar(
+        select(Ticket)
+        .where(
+            Ticket.customer_id == customer_id,
+            Ticket.type == "TS",
+            Ticket.state.in_([s for s in OPEN_STATES if s != "draft"]),
+            Ticket.received_at >= now - timedelta(days=days),
+        )
+        .order_by(Ticket.received_at.desc())
+        .limit(1)
+    )
+
+
+async def count_unowned(session: AsyncSession) -> int:
+    """Registered tickets without an owner; the database keeps this at 0 (SD075)."""
+    return await session.scalar(
+        select(func.count()).select_from(Ticket).where(Ticket.owner.is_(None), Ticket.state != "draft")
+    ) or 0

@@ -1,0 +1,185 @@
+"""Danger (3-dialogue.md 3.9): the P0 ticket, the queue entry and the first safety sentence, without the bot.
+
+Runs inside the transaction that stores the message, so it works with Rasa killed, and a customer who is told a ticket
+number can rely on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.alerts.service import raise_alert
+from desk.changes.service import record
+from desk.conversations.memory import Memory
+from desk.conversations.models import Conversation, Message
+from desk.conversations.service import add_message, note_event
+from desk.policy.schemas import Policy
+from desk.queue.service import enter
+from desk.reading.schemas import Reading
+from desk.texts.service import texts
+from desk.tickets.deadlines import deadlines
+from desk.tickets.models import Ticket
+from desk.tickets.service import add_item, link, open_draft
+from desk.tickets.states import move
+from desk.work.service import plan_work
+
+INTENTS = {
+    "fraud": "report_fraud",
+    "unauthorized_txn": "report_unauthorized_txn",
+    "identity_misuse": "report_unauthorized_txn",
+    "card_loss": "report_card_loss",
+    "violence": "threaten_violence",
+    "self_harm": "self_harm_risk",
+}
+ROWS = {"self_harm": 1, "violence": 2, "fraud": 3, "unauthorized_txn": 4, "card_loss": 4, "identity_misuse": 4}
+SKILLS = {1: "duty", 2: "supervisor", 3: "fraud", 4: "fraud"}
+RESTRICTED_NOTE = "生命安全：内容限当班人员查看"
+HIDDEN = ("self_harm",)
+
+
+@dataclass(frozen=True)
+class Handled:
+    """What was done at once."""
+
+    ticket: Ticket
+    said: Message | None
+    """The safety sentence; None when an agent owns the conversation (he is alerted instead) or it was said before."""
+
+
+async def handle_urgent(
+    session: AsyncSession,
+    conversation: Conversation,
+    message: Message,
+    reading: Reading,
+    policy: Policy,
+    now: datetime,
+) -> Handled:
+    """Commit everything danger needs. The caller holds the conversation's lock and commits."""
+    risk = reading.risk
+    if risk is None:
+        raise ValueError("nothing urgent in this reading")
+    memory = Memory.model_validate(conversation.memory)
+    first_time = memory.urgent != risk
+    ticket = await _ticket(session, conversation, message, reading, policy, now)
+    for role in ("security",) if risk == "violence" else ():
+        await _alert(session, ticket, "security", role, now)
+    await _alert(session, ticket, "urgent", SKILLS[ROWS[risk]], now)
+    await _alert(session, ticket, "urgent", "supervisor", now)
+    said = None
+    if conversation.owner == "agent":
+        await note_event(session, conversation, "urgent", "system", now, risk=risk, ticket=ticket.number)
+        await _alert(session, ticket, "urgent", "owner", now)
+    else:
+        if first_time and memory.urgent is None and conversation.stage in ("facts", "confirm", "soothe"):
+            memory.parked = conversation.stage
+        await record(
+            session,
+            conversation_id=conversation.id,
+            ticket=ticket.number,
+            effect=f"urgent:{risk}",
+            kind="change_person",
+            rows=[ROWS[risk]],
+            answer="not_needed",
+            now=now,
+            mood=reading.mood.level,
+            target=SKILLS[ROWS[risk]],
+            source="bot",
+            initiated_by="system",
+        )
+        await enter(
+            session,
+            conversation,
+            reason=risk,
+            priority="P0",
+            skill=SKILLS[ROWS[risk]],
+            policy=policy,
+            now=now,
+            packet={"risk": risk, "stage": reading.risk_stage},
+        )
+        if first_time:
+            said = await add_message(
+                session,
+                conversation,
+                by="bot",
+                text=texts().say(
+                    f"urgent.{risk}.first", number=ticket.number, presence=texts().say("urgent.presence.calling")
+                ),
+                now=now,
+                phase="urgent",
+                answers=[message.seq],
+            )
+        memory.urgent, memory.urgent_told = risk, 0 if first_time else memory.urgent_told
+        memory.asked, conversation.open_question, conversation.stage = [], None, "urgent"
+        conversation.memory = memory.model_dump()
+    await session.flush()
+    return Handled(ticket, said)
+
+
+async def _ticket(
+    session: AsyncSession,
+    conversation: Conversation,
+    message: Message,
+    reading: Reading,
+    policy: Policy,
+    now: datetime,
+) -> Ticket:
+    risk = str(reading.risk)
+    before = conversation.case_number
+    ticket = await open_draft(
+        session,
+        conversation,
+        kind="TS",
+        effect=f"urgent:{conversation.id}:{risk}",
+        received_at=message.at,
+        now=now,
+        intent=INTENTS[risk],
+        priority="P0",
+    )
+    if ticket.state == "draft":
+        ticket.owner = SKILLS[ROWS[risk]]
+        move(session, ticket, "registered", by="system", now=now, reason=f"危急：{risk}")
+        dates = deadlines(policy, ticket.received_at, priority="P0", complexity="simple", now=now)
+        ticket.registered_at, ticket.registered_seq = now, message.seq
+        ticket.answer_due, ticket.decision_due, ticket.next_update_at = (
+            dates.answer_due,
+            dates.decision_due,
+            dates.next_update_at,
+        )
+        ticket.flags = {"restricted": True} if risk in HIDDEN else {}
+        await add_item(
+            session,
+            ticket,
+            effect="urgent",
+            what=RESTRICTED_NOTE if risk in HIDDEN else message.text[:500],
+            intent=INTENTS[risk],
+            cause_six=None,
+            cause_jrt=[] if ROWS[risk] in (1, 2) else ["fund_security"],
+            from_seq=message.seq,
+        )
+        await plan_work(
+            session,
+            key=f"update:{ticket.number}:{dates.next_update_at:%Y%m%d%H%M}",
+            kind="update",
+            due_at=dates.next_update_at,
+            to="customer",
+            ticket=ticket.number,
+            conversation_id=conversation.id,
+        )
+    if before is not None and before != ticket.number:
+        await link(session, ticket.number, "same_event", before)
+    return ticket
+
+
+async def _alert(session: AsyncSession, ticket: Ticket, kind: str, to: str, now: datetime) -> None:
+    await raise_alert(
+        session,
+        key=f"{kind}:{ticket.number}:{to}",
+        kind=kind,
+        to=to,
+        now=now,
+        ticket=ticket.number,
+        conversation_id=ticket.conversation_id,
+    )
