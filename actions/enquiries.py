@@ -27,7 +27,6 @@ class Answer(DeskAction):
 
     async def act(self, turn: Turn) -> None:
         draft = turn.draft
-        draft.args["digressed"] = True
         draft.question = draft.previous_question
         hits = await search(
             turn.session,

@@ -51,7 +51,7 @@ class ValidateFacts(DeskAction):
         if not entering and not is_answer(turn):
             self.reject()
         ticket = await the_draft(turn)
-        taken = Taken() if "taken" in draft.args else await take_facts(turn.session, draft, ticket, turn.policy)
+        taken = draft.args.get("taken") or await take_facts(turn.session, draft, ticket, turn.policy)
         if not entering and re.match(r"(?:另外|还有|对了)", draft.text) and draft.reading.complaint:
             guess = next((name for name, _ in turn.predicted if is_complaint(turn.policy, name)), "complain_unspecified")
             await add_grievance(turn.session, draft, ticket, guess, kind_of(turn.policy, guess), taken)
@@ -97,11 +97,9 @@ class AskFact(DeskAction):
             return
         keys = next_asks(turn.policy, await still_missing(turn, ticket, kind)) or ["what"]
         parts = await self._reply_to(turn, ticket, taken)
-        if memory.asked and set(keys) & set(memory.asked) and not taken.anything and draft.args.get("digressed"):
-            parts.append(turn.text("facts.back", ask=ask_sentences(kind, keys, draft.seed)))
-        else:
-            parts.append(ask_sentences(kind, keys, draft.seed))
-        self._remember(turn, keys)
+        ask, digressed = ask_sentences(kind, keys, draft.seed), "taken" not in draft.args and bool(memory.asked)
+        parts.append(turn.text("facts.back", ask=ask) if digressed else ask)
+        self._remember(turn, keys, again=digressed)
         turn.say("".join(parts) + offer, phase="facts", asked=keys, buttons=buttons)
         turn.stage("facts")
 
@@ -134,13 +132,13 @@ class AskFact(DeskAction):
         return parts
 
     @staticmethod
-    def _remember(turn: Turn, keys: list[str]) -> None:
+    def _remember(turn: Turn, keys: list[str], *, again: bool) -> None:
+        """A question that returns after a digression is the same question, not one more."""
         memory = turn.draft.memory
-        for key in keys:
-            if not turn.draft.args.get("digressed"):
-                memory.asked_times[key] = memory.asked_times.get(key, 0) + 1
-        if set(keys) - set(memory.asked):
+        if not again:
             memory.asks += len(keys)
+            for key in keys:
+                memory.asked_times[key] = memory.asked_times.get(key, 0) + 1
         memory.asked = list(keys)
         if turn.draft.question is None:
             turn.draft.question = {"kind": "facts", "asked": list(keys)}
@@ -241,7 +239,6 @@ class ExplainPurpose(DeskAction):
     action_name = "action_explain_purpose"
 
     async def act(self, turn: Turn) -> None:
-        turn.draft.args["digressed"] = True
         turn.say(turn.text("facts.why_needed"), phase=turn.draft.stage if turn.draft.stage == "confirm" else "facts")
 
 
@@ -251,7 +248,6 @@ class Repeat(DeskAction):
     action_name = "action_repeat"
 
     async def act(self, turn: Turn) -> None:
-        turn.draft.args["digressed"] = True
         said = turn.draft.memory.last_said
         in_form = turn.draft.stage in ("facts", "confirm")
         text = turn.text("facts.repeat", text=said[-1]) if said and not in_form else ""

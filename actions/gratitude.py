@@ -33,7 +33,7 @@ class ThankAndApologise(DeskAction):
             draft.memory.soothed, draft.memory.asks, draft.memory.skips_in_row = 0, 0, 0
             draft.memory.asked, draft.memory.asked_times = [], {}
         ticket = await open_case(turn.session, draft, turn.policy, intent=intent)
-        await take_facts(turn.session, draft, ticket, turn.policy)
+        draft.args["taken"] = await take_facts(turn.session, draft, ticket, turn.policy)
         await greet_complaint(turn, ticket)
 
 
@@ -136,6 +136,7 @@ class Hear(DeskAction):
         guess = next((name for name, _ in turn.predicted if is_complaint(turn.policy, name)), None)
         ticket = await open_case(turn.session, draft, turn.policy, intent=guess)
         taken = await take_facts(turn.session, draft, ticket, turn.policy)
+        draft.args["taken"] = taken
         _, decision = await look_up(turn)
         gave_facts = bool(FACT_KEYS & set(taken.given))
         if draft.place == "public":

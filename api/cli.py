@@ -12,25 +12,56 @@ from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from types import FrameType
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from api.setup.errors import SetupError
 from api.setup.progress import say
-
-app = typer.Typer(
-    name="sanbian",
-    help="Sanbian 三变: a complaint-first customer-service bot for banks, with the agents' desk behind it.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
 
 ELSEWHERE = {
     "replay": "api.replay.command:replay",
     "read": "api.replay.reading:read",
 }
-"""Subcommand → `module:function` (a Typer command function)."""
+"""Subcommand → `module:function` (a Typer command function). One whose module is not there is not offered."""
+
+
+class Commands(TyperGroup):
+    """The subcommands below, and those of ELSEWHERE, which are imported when they are called or listed."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names for the help."""
+        return [*super().list_commands(ctx), *(name for name in ELSEWHERE if _exists(name))]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The subcommand of that name, or None."""
+        if cmd_name in ELSEWHERE and _exists(cmd_name):
+            return _loaded(cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+
+def _exists(name: str) -> bool:
+    module = ELSEWHERE[name].partition(":")[0]
+    return find_spec(module.rpartition(".")[0]) is not None and find_spec(module) is not None
+
+
+def _loaded(name: str) -> Any:
+    module, _, function = ELSEWHERE[name].partition(":")
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    alone.command(name)(getattr(import_module(module), function))
+    return get_command(alone)
+
+
+app = typer.Typer(
+    name="sanbian",
+    cls=Commands,
+    help="Sanbian 三变: a complaint-first customer-service bot for banks, with the agents' desk behind it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 
 
 @contextmanager
@@ -134,27 +165,5 @@ def build_web() -> None:
             say("pages: up to date")
 
 
-def _wanted() -> list[str]:
-    """The subcommands from elsewhere that this call needs: the one it names, or all for the help."""
-    named = [argument for argument in sys.argv[1:] if argument in ELSEWHERE]
-    if named:
-        return named[:1]
-    return list(ELSEWHERE) if "--help" in sys.argv or len(sys.argv) == 1 else []
-
-
-def add_elsewhere() -> None:
-    """Register the subcommands of other packages that this call needs."""
-    for name in _wanted():
-        module, _, function = ELSEWHERE[name].partition(":")
-        if find_spec(module.rpartition(".")[0]) and find_spec(module):
-            app.command(name)(getattr(import_module(module), function))
-
-
-def main() -> None:
-    """Entry point of the `sanbian` command."""
-    add_elsewhere()
-    app()
-
-
 if __name__ == "__main__":
-    main()
+    app()

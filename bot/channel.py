@@ -24,7 +24,7 @@ from sanic.exceptions import SanicException
 from sanic.request import Request as HttpRequest
 from sanic.response import HTTPResponse
 
-from bot import logs, turn
+from bot import action_schema, logs, turn
 from bot.state import StateError
 
 logger = logging.getLogger(__name__)
@@ -58,6 +58,7 @@ class TurnInput(InputChannel):
     @classmethod
     def from_credentials(cls, credentials: Json | None) -> TurnInput:
         """Settings from bot/credentials.yml."""
+        action_schema.check_once()
         return cls(turn.Settings(**(credentials or {})))
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:

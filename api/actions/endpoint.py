@@ -59,4 +59,4 @@ async def _run(executor: ActionExecutor, here: Work, call: dict[str, Any]) -> JS
         return JSONResponse({"error": "action failed", "action_name": name}, status_code=500)
     finally:
         work.reset(mark)
-    return JSONResponse(result.model_dump() if hasattr(result, "model_dump") else result)
+    return JSONResponse(result.model_dump() if result is not None else {"events": [], "responses": []})

@@ -39,7 +39,7 @@ def to_chat(message: Message, agents: dict[str, Agent]) -> ChatMessage:
     return ChatMessage(
         seq=message.seq,
         id=message.id,
-        by=message.by,  # type: ignore[arg-type]
+        by=message.by,
         text=message.text,
         buttons=[Button(**button) for button in message.buttons],
         agent=agents.get(message.agent_id or ""),
@@ -57,7 +57,7 @@ async def thread(core: Core, session: AsyncSession, conversation_id: str, after:
         wait = await wait_of(session, conversation_id, core.policy, core.clock.now())
     return Thread(
         messages=[to_chat(row, agents) for row in rows],
-        owner=conversation.owner,  # type: ignore[arg-type]
+        owner=conversation.owner,
         queue=Queue(position=wait.position, eta_s=wait.eta_s) if wait else None,
         typing=await _typing(session, conversation),
         last_seq=rows[-1].seq if rows else max(after, 0) if after > conversation.last_seq else conversation.last_seq,

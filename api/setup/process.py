@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 _PR_SET_PDEATHSIG = 1
 
@@ -47,9 +48,7 @@ def stop_group(process: subprocess.Popen[bytes], grace_s: float = 8.0) -> None:
         signal_group(process.pid, signal.SIGTERM)
         # A stopped process handles no signal until it is continued.
         signal_group(process.pid, signal.SIGCONT)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(grace_s)
-        except subprocess.TimeoutExpired:
-            pass
     signal_group(process.pid, signal.SIGKILL)
     process.wait()

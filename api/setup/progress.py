@@ -81,7 +81,7 @@ def run_logged(
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=die_with_parent,  # noqa: PLW1509
+                preexec_fn=die_with_parent,
             )
         except OSError as error:
             raise SetupError(f"{failure} ({command[0]}: {error.strerror})") from error

@@ -51,7 +51,12 @@ def install_packages(root: Path, log: Path) -> None:
         return
     failure = "The packages of the pages could not be downloaded; see that this machine reaches its npm registry and try again"
     run_logged(
-        "packages of the pages", [npm(), "ci", "--no-progress"], log=log, failure=failure, cwd=web, env=npm_environment()
+        "packages of the pages",
+        [npm(), "ci", "--no-progress"],
+        log=log,
+        failure=failure,
+        cwd=web,
+        env=npm_environment(),
     )
     (web / INSTALLED).write_text(wanted, encoding="utf-8")
 

@@ -84,7 +84,7 @@ def start_bot(model: Path, port: int | None = None, *, root: Path = ROOT) -> Own
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=die_with_parent,  # noqa: PLW1509
+            preexec_fn=die_with_parent,
         )
     return OwnBot(f"http://{LOOPBACK}:{number}", process, Path(output.name))
 

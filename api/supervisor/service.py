@@ -190,7 +190,9 @@ class Service:
             yield f"not everything is ready after {SLOW_S:.0f} s; still trying (see {logs})"
 
 
-def tell(addresses: Addresses, settings: Settings, sign_ins: Sequence[Mapping[str, str]], say: Callable[[str], None]) -> None:
+def tell(
+    addresses: Addresses, settings: Settings, sign_ins: Sequence[Mapping[str, str]], say: Callable[[str], None]
+) -> None:
     """Print where to go and how to sign in."""
     say(f"  customers  {addresses.public}/")
     say(f"  desk       {addresses.public}/desk")

@@ -31,7 +31,7 @@ class Kind:
 def kind_of(policy: Policy, intent: str | None) -> Kind:
     """The kind of complaint behind an intent; an unknown one is a complaint that needs facts."""
     kinds: Mapping[str, dict[str, Any]] = policy.intake["kinds"]
-    name = intent if intent in kinds else "complain_unspecified"
+    name = intent if intent is not None and intent in kinds else "complain_unspecified"
     entry = kinds[name]
     return Kind(
         intent=name,

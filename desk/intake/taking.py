@@ -12,7 +12,7 @@ from desk.clock import local
 from desk.conversations.draft import TurnDraft
 from desk.intake.plan import Kind, kind_of
 from desk.policy.schemas import Policy
-from desk.reading.facts.when import describe
+from desk.reading.facts.when_say import describe
 from desk.reading.schemas import Facts, When
 from desk.tickets.models import Ticket, TicketFact
 from desk.tickets.service import add_item, facts_of, items_of, put_fact

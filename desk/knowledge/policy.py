@@ -22,6 +22,7 @@ class Similarity(Rule):
     least_known: float = Field(gt=0)
     clause: float = Field(ge=0, le=1)
     clause_characters: int = Field(ge=1)
+    gist: float = Field(ge=0, le=1)
     strange: float = Field(ge=0, le=1)
 
 
@@ -33,8 +34,6 @@ class Bonus(Rule):
     intent: float
     topic: float
     follow_up: float
-    same_intent: float
-    again: float
     elliptic: float = Field(ge=1)
     product: float
     other_product: float

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from desk.knowledge.policy import KnowledgePolicy
 from desk.knowledge.schemas import Entry, Hit
-from desk.knowledge.tokens import Tokeniser
+from desk.knowledge.tokens import CHARACTER, Tokeniser
 
 Tokens = Mapping[str, float]
 
@@ -62,6 +63,8 @@ class Ranker:
         self._tokeniser = tokeniser
         self._policy = policy
         self._is_elliptic = self._evidence(asked.whole) < policy.similarity.least_asked
+        understood = gist(circumstances.last, tokeniser, policy) if self._is_elliptic else {}
+        self._with_gist = _union([asked.whole, understood])
 
     def rank(self, entries: Sequence[Entry], limit: int) -> list[Hit]:
         """Hits at or above the threshold, best first; equal scores by key, so that an answer stays the same."""
@@ -76,7 +79,8 @@ class Ranker:
         rule = self._policy.similarity
         # In the topic at hand people leave out what was said: little is then enough.
         least = rule.least_in_topic if entry.topic == self._circumstances.topic else rule.least_asked
-        similarity = self._similarity(self._asked.whole, questions, everything, least)
+        whole = self._with_gist if self._carries(everything) else self._asked.whole
+        similarity = self._similarity(whole, questions, everything, least)
         for clause in self._asked.clauses:
             similarity = max(similarity, rule.clause * self._similarity(clause, questions, everything, least))
         if self._tokeniser.strange(self._asked.whole, everything):
@@ -91,6 +95,11 @@ class Ranker:
         )
         anywhere = self._covered(asked, everything) / evidence
         return rule.one_question * best + (1 - rule.one_question) * anywhere
+
+    def _carries(self, everything: Tokens) -> bool:
+        """Whether the entry holds half of what was really said; else 好的 would fetch the last answer again."""
+        said = {token: weight for token, weight in self._asked.whole.items() if weight > CHARACTER}
+        return self._covered(said, everything) * 2 >= self._evidence(self._asked.whole)
 
     def _evidence(self, asked: Tokens) -> float:
         return sum(self._worth(token, weight) for token, weight in asked.items())
@@ -116,13 +125,22 @@ class Ranker:
     def _context(self, entry: Entry) -> float:
         rule, around = self._policy.bonus, self._circumstances
         bonus = rule.topic if entry.topic == around.topic else 0.0
-        if around.last is None:
-            return bonus
-        if entry.key == around.last.key:
-            return bonus + (rule.again if self._is_elliptic else 0.0)
-        bonus += rule.follow_up if entry.key in around.last.follow_ups else 0.0
-        bonus += rule.same_intent if entry.intent == around.last.intent else 0.0
+        if around.last is not None and entry.key in around.last.follow_ups:
+            bonus += rule.follow_up
         return bonus
+
+
+def gist(entry: Entry | None, tokeniser: Tokeniser, policy: KnowledgePolicy) -> Tokens:
+    """What an entry is about: tokens of most ways of asking for it. A question that says little leaves them out."""
+    if entry is None:
+        return {}
+    questions = [tokeniser.weigh_stored(question) for question in entry.questions]
+    often = Counter(token for question in questions for token in question)
+    return {
+        token: weight * policy.similarity.gist
+        for token, weight in _union(questions).items()
+        if often[token] * 2 >= len(questions)
+    }
 
 
 def _told(asked: Tokens, known: Tokens, least: float) -> float:

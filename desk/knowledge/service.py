@@ -15,7 +15,7 @@ from desk.knowledge import index
 from desk.knowledge.files import read_folder
 from desk.knowledge.models import KnowledgeEntry
 from desk.knowledge.policy import knowledge_policy
-from desk.knowledge.ranking import Circumstances, Ranker, read_question
+from desk.knowledge.ranking import Circumstances, Ranker, gist, read_question
 from desk.knowledge.schemas import Entry, Hit
 from desk.knowledge.tokens import tokeniser
 
@@ -49,7 +49,8 @@ async def search(
     around = await _circumstances(session, intent, context_key)
     hits: list[Hit] = []
     if keys := await index.find(session, tokens, policy.candidates):
-        frequencies = await index.frequencies(session, tokens)
+        understood = {*tokens, *gist(around.last, words, policy)}
+        frequencies = await index.frequencies(session, sorted(understood))
         asked = replace(asked, frequencies=frequencies, entries=await index.size(session))
         entries = await _candidates(session, keys, around)
         hits = Ranker(asked, around, words, policy).rank(entries, limit)

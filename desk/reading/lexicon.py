@@ -16,7 +16,7 @@ import yaml
 from desk.settings import settings
 
 STOPS = "。!?;\n…"
-GAP = rf"[^{STOPS}]{{0,12}}?"
+GAP = rf"(?:[^{STOPS}]{{0,12}}?)"
 _NAME = re.compile(r"\{([a-z_]+)\}")
 
 

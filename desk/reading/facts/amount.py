@@ -30,6 +30,7 @@ _IDIOM = re.compile(_M["idioms"])
 _APPROX_BEFORE = re.compile(rf"{either(*words('money', 'approx_before'))}[ ]?(?:为|有|了)?$")
 _APPROX_AFTER = re.compile(either(*words("money", "approx_after")))
 _TENTHS = re.compile(r"(?P<d>\d|[一二三四五六七八九])(?P<jiao>[毛角])?(?P<fen>[\d一二三四五六七八九]分)?(?![\d.个次年月天号点块元十百千万%])")
+_RATE = re.compile(r"(?:利率|年化|利息率|费率|年利)[^,。!?;元块]{0,8}$")
 _TO = re.compile(r"[ ]?(?:-|~|—|–|到|至)[ ]?(?=[\d一二两三四五六七八九十])")
 _OVER = re.compile(r"[多余来]")
 _CLAUSE_BEFORE = 12
@@ -109,7 +110,7 @@ def _is_money(sign: _Sign, asked: bool) -> bool:
         return True
     number = sign.number
     after = bool(_AFTER.match(sign.text, sign.end))
-    if sign.is_label() or (sign.is_counted() and not after):
+    if _RATE.search(sign.before) or sign.is_label() or (sign.is_counted() and not after):
         return False
     if asked or _is_all(sign):
         return True
@@ -187,7 +188,15 @@ def read_amounts(text: str, *, asked: bool = False, taken: Iterable[Span] = ()) 
             _unit_ahead(sign)
         if _is_money(sign, asked and len(covered) <= 20):
             found.append(_finish(sign))
-    return [a.model_copy(update={"text": text[a.start : a.end]}) for a in found]
+    return [a.model_copy(update={"text": text[a.start : a.end]}) for a in _once(found)]
+
+
+def _once(found: list[Amount]) -> list[Amount]:
+    """Each sum once, where it is first named."""
+    first: dict[tuple[float, str], Amount] = {}
+    for amount in found:
+        first.setdefault((amount.value, amount.currency), amount)
+    return list(first.values())
 
 
 def _idiom_at(text: str, number: Numeral) -> bool:

@@ -66,9 +66,12 @@ def _products() -> Iterator[tuple[str, str, str]]:
 
 
 def _institutions() -> Iterator[tuple[str, str, str]]:
-    for kind in ("banks", "insurers", "lenders", "payment", "platforms", "supervisors"):
+    for name, others in table("institutions")["banks"].items():
+        for word in (name, *others):
+            yield "institution", name, word
+    for kind in ("other_banks", "insurers", "lenders", "payment", "platforms"):
         for word in table("institutions")[kind]:
-            yield "institution", kind, word
+            yield "institution", str(word), str(word)
 
 
 def _entries() -> Iterator[tuple[str, str, str]]:

@@ -128,7 +128,7 @@ async def test_a_key_standing_twice_is_refused(empty: AsyncSession, clock: Manua
         ("限额呢", "transfer-fee", "transfer-limit"),
         ("那信用卡呢", "fee-account-management", "fee-credit-annual"),
         ("那利率呢", "deposit-large-cd", "rate-large-cd"),
-        ("周六呢", "branch-chengnan", "branch-hours"),
+        ("周六呢", "branch-chengnan", "branch-chengnan"),
         ("要带什么", "fx-buy", "fx-buy"),
         ("多久有结果", "complaint-how", "complaint-deadline"),
         ("怎么申请", "cc-kinds", "cc-apply"),

@@ -7,6 +7,7 @@ import { ApiError } from "./api/http";
 import { Gate } from "./session/gate";
 import "./styles/base.css";
 import "./styles/desk.css";
+import "./styles/tickets.css";
 import { theme } from "./theme";
 
 function onError(error: unknown): void {

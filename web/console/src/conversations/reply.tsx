@@ -17,13 +17,15 @@ function Warnings({ warnings, onClose }: { warnings: unknown[]; onClose(): void 
       closable={{ onClose }}
       className="gap"
       data-testid="warnings"
-      title="已发出。下面的说法请留意："
-      description={
-        <ul className="plain">
-          {warnings.map((warning, i) => (
-            <li key={i}>{sayValue(warning)}</li>
-          ))}
-        </ul>
+      title={
+        <>
+          已发出。下面的说法请留意：
+          <ul className="plain">
+            {warnings.map((warning, i) => (
+              <li key={i}>{sayValue(warning)}</li>
+            ))}
+          </ul>
+        </>
       }
     />
   );
@@ -42,6 +44,7 @@ export function Reply({ id, draftKey }: { id: string; draftKey: string }) {
       const { client_id } = keepDraft(draftKey, text);
       return desk.write(id, { client_id, text: text.trim() });
     },
+    onMutate: () => setWarnings([]),
     onSuccess: (answer) => {
       dropDraft(draftKey);
       setText("");

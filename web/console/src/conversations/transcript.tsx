@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Message } from "../api/types";
 import { placeName, speakerName } from "../lib/labels";
 import { sayShort } from "../lib/time";
@@ -39,6 +39,12 @@ export function Transcript({ messages }: { messages: Message[] }) {
     if (stick.current) toEnd();
     else setBehind(true);
   }, [last]);
+  useEffect(() => {
+    // Warnings below make it shorter; its end must stay in sight.
+    const watch = new ResizeObserver(() => stick.current && toEnd());
+    watch.observe(box.current!);
+    return () => watch.disconnect();
+  }, []);
   return (
     <div className="transcript-box">
       <div

@@ -30,7 +30,7 @@ export function sayTime(at: string | null | undefined, now: Date = new Date()): 
   const date = moment(at);
   if (isNaN(+date)) return at;
   const { year, month, day, weekday, hour, minute } = read(date);
-  const text = `${month}月${day}日(周${WEEKDAYS[weekday ?? ""]})`;
+  const text = `${Number(month)}月${Number(day)}日(周${WEEKDAYS[weekday ?? ""]})`;
   const full = DAY_ONLY.test(at) ? text : `${text} ${hour}:${minute}`;
   return year === read(now).year ? full : `${year}年${full}`;
 }

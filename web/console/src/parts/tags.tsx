@@ -4,7 +4,7 @@ import { MOODS } from "../lib/labels";
 import { dueness, moment, saySpan, sayTime, useNow } from "../lib/time";
 
 const PRIORITY: Record<Priority, { color: string; title: string }> = {
-  P0: { color: "red", title: "危急，立即处理" },
+  P0: { color: "#b42318", title: "危急，立即处理" },
   P1: { color: "orange", title: "优先处理" },
   P2: { color: "default", title: "一般" },
 };

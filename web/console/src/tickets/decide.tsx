@@ -54,7 +54,7 @@ export function Decide({ ticket, open, onClose }: Props) {
           rules={[{ required: true, whitespace: true, message: "请写明内容，客户会看到原文" }]}
           extra="写明核实到的情况、依据和理由，以及客户不满意时可以申请核查、调解、仲裁或诉讼。"
         >
-          <Input.TextArea autoSize={{ minRows: 6, maxRows: 14 }} maxLength={2000} showCount data-testid="decision-text" />
+          <Input.TextArea autoSize={{ minRows: 6, maxRows: 14 }} maxLength={2000} data-testid="decision-text" />
         </Form.Item>
       </Form>
     </Modal>

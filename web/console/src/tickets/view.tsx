@@ -84,10 +84,8 @@ function Surveys({ surveys }: { surveys: Survey[] }) {
 function Decision({ decision }: { decision: NonNullable<Ticket["decision"]> }) {
   return (
     <Section title="处理决定">
-      <p>
-        <Tag color="blue" variant="filled">
-          {outcomeName(decision.outcome)}
-        </Tag>
+      <p className="outcome">
+        <b>{outcomeName(decision.outcome)}</b>
         <span className="quiet">
           {decision.by && sayActor(decision.by)} {sayTime(decision.at)}
         </span>

@@ -1,0 +1,90 @@
+"""Danger to life, people or money, told by words alone and before any model (3-dialogue.md 3.4, 3.5 rows 1-4, 3.9).
+
+The rules are data (`data/lexicon/risk.yml`). Idioms are covered first; each rule then needs one of its patterns, all of
+its companions somewhere in the message, and none of its guards in the sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple, cast
+
+from desk.reading.lexicon import STOPS, blank, expand, load, macros_of, union
+from desk.reading.schemas import Risk
+
+Stage = Literal["ongoing", "past", "unclear"]
+
+_SENTENCE_START = re.compile(rf"[{STOPS}]")
+
+
+class RiskFinding(NamedTuple):
+    """A risk, how far it has gone, and the words that told of it (a span of the normalised text)."""
+
+    risk: Risk
+    stage: Stage
+    start: int
+    end: int
+
+
+class _Rule(NamedTuple):
+    risk: Risk
+    found: re.Pattern[str]
+    needs: tuple[re.Pattern[str], ...]
+    unless: re.Pattern[str]
+    stage: str
+
+
+@lru_cache
+def _source() -> tuple[dict[str, str], re.Pattern[str], tuple[_Rule, ...], dict[str, re.Pattern[str]]]:
+    source = load("lexicon", "risk")
+    macros = macros_of(source)
+    guards: dict[str, str] = source["guards"]
+
+    def rule(risk: str, entry: dict[str, Any]) -> _Rule:
+        return _Rule(
+            risk=cast(Risk, risk),
+            found=union(entry["any"], macros),
+            needs=tuple(re.compile(expand(part, macros)) for part in entry.get("with", ())),
+            unless=union([guards.get(part, part) for part in entry.get("unless", ())], macros),
+            stage=entry["stage"],
+        )
+
+    rules = tuple(rule(risk, entry) for risk, entries in source["risks"].items() for entry in entries)
+    times = {name: re.compile(pattern) for name, pattern in source["times"].items()}
+    return macros, union(source["idioms"]), rules, times
+
+
+def _sentence(text: str, start: int, end: int) -> str:
+    """The sentence around a match. A message without stops is one sentence."""
+    first = start
+    while first > 0 and text[first - 1] not in STOPS:
+        first -= 1
+    last = _SENTENCE_START.search(text, end)
+    return text[first : last.end() if last else len(text)]
+
+
+def _stage(rule: _Rule, sentence: str) -> Stage:
+    _, _, _, times = _source()
+    past, now = bool(times["past"].search(sentence)), bool(times["now"].search(sentence))
+    if rule.stage == "by_time":
+        return "past" if past and not now else "ongoing" if now else "unclear"
+    if rule.stage == "life":
+        return "past" if past else "ongoing"
+    if rule.stage == "attack":
+        return "ongoing" if re.search(r"现在|已经在|正在|门口|马上到|这就", sentence) else "unclear"
+    return cast(Stage, rule.stage)
+
+
+def find_risk(normalised: str) -> RiskFinding | None:
+    """The gravest risk in the message, or None. `normalised` comes from `desk.reading.normalise`."""
+    _, idioms, rules, _ = _source()
+    text = blank(normalised.lower(), idioms)
+    for rule in rules:
+        if not all(part.search(text) for part in rule.needs):
+            continue
+        for match in rule.found.finditer(text):
+            sentence = _sentence(text, match.start(), match.end())
+            if match.group() and not rule.unless.search(sentence):
+                return RiskFinding(rule.risk, _stage(rule, sentence), match.start(), match.end())
+    return None
