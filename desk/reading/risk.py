@@ -1,7 +1,7 @@
 """Danger to life, people or money, told by words alone and before any model (3-dialogue.md 3.4, 3.5 rows 1-4, 3.9).
 
 The rules are data (`data/lexicon/risk.yml`). Idioms are covered first; each rule then needs one of its patterns, all of
-its companions somewhere in the message, and none of its guards in the sentence.
+its companions near it, and none of its guards in the sentence.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from desk.reading.lexicon import STOPS, blank, expand, load, macros_of, union
 from desk.reading.schemas import Risk
 
 Stage = Literal["ongoing", "past", "unclear"]
+
+_NEAR = 60
+"""How far from a pattern its companions may stand, in characters: two or three clauses."""
 
 _SENTENCE_START = re.compile(rf"[{STOPS}]")
 
@@ -81,10 +84,11 @@ def find_risk(normalised: str) -> RiskFinding | None:
     _, idioms, rules, _ = _source()
     text = blank(normalised.lower(), idioms)
     for rule in rules:
-        if not all(part.search(text) for part in rule.needs):
-            continue
         for match in rule.found.finditer(text):
             sentence = _sentence(text, match.start(), match.end())
+            around = text[max(0, match.start() - _NEAR) : match.end() + _NEAR]
+            if not all(part.search(around) for part in rule.needs):
+                continue
             if match.group() and not rule.unless.search(sentence):
                 return RiskFinding(rule.risk, _stage(rule, sentence), match.start(), match.end())
     return None

@@ -81,7 +81,8 @@ class _Sign:
         return _code(self.symbol, _SYMBOL_CODES) if self.symbol else (self.unit or "CNY")
 
     def is_counted(self) -> bool:
-        return bool(_COUNTER.match(self.text, self.end))
+        m = _COUNTER.match(self.text, self.end)
+        return m is not None and not (m[0] == "后" and self.value >= 100)
 
     def is_label(self) -> bool:
         raw = self.text[self.number.start : self.number.end]

@@ -17,7 +17,10 @@ _SIMPLIFY = str.maketrans(_T["traditional"])
 _DEADLINE = re.compile(r"(?:日|号)?(?:之|以)?前(?!后|台|夫|妻|任)|到期|截止")
 _NOT_TOLD = re.compile(r"(?:的)?(?:话|那个?|那句|说|讲|打错|发错|写错|输错|提到|告诉你)")
 _REFUSED = re.compile(r"(?:都|也)?(?:不行|不可以|没空|没时间|不方便|不在|有事|要上班|不得闲|冇空|没有空)")
+_TODAY_BEFORE, _TODAY_AFTER = (re.compile(_T["not_today"][k]) for k in ("before", "after"))
+_SINCE_BEFORE, _SINCE_AFTER, _NOT_SINCE = (re.compile(_T["since"][k]) for k in ("before", "after", "not_before"))
 _CHANGED = re.compile(r"(?:改到|改成|改为|换到|换成|挪到|推到|延到|改在|改)[ ]?$")
+_DATED_HABIT = re.compile(r"\d|[二三四五六七八九十]|一(?!个?[月年周天日晚季])|[初底末]|周[日天末]")
 _NOW = re.compile(r"现在|马上|立刻|立即|而家|这会儿|即刻")
 _VAGUE_FUTURE = re.compile(either(*_T["vague_future"]))
 _OPEN_END = re.compile(r"(?:以后|之后|过后|后)(?!天)")
@@ -88,18 +91,44 @@ def _as_when(found: Expression, text: str, interval: Interval) -> When:
     )
 
 
+def _is_speech(found: Expression, text: str) -> bool:
+    """Words about the telling or the deadline rather than the event: 刚才说的, 到今天, 三天后."""
+    said = found.said
+    if said.named == "just_now":
+        return bool(_NOT_TOLD.match(text, found.end))
+    if said.lasting:
+        near = max(0, found.start - 8)
+        if _NOT_SINCE.search(text, near, found.start):
+            return True
+        return not (_SINCE_BEFORE.search(text, near, found.start) or _SINCE_AFTER.match(text, found.end))
+    if said.day_shift == 0 and said.level == 3 and not found.to_now and found.until is None:
+        near = max(0, found.start - 6)
+        return bool(_TODAY_BEFORE.search(text, near, found.start) or _TODAY_AFTER.match(text, found.end))
+    return said.ago is not None and said.ago[1] < 0
+
+
+def _is_background(found: Expression, text: str) -> bool:
+    """A bare frequency or a vague word, told beside a real time, is not when it happened."""
+    if found.said.named == "habit":
+        return not _DATED_HABIT.search(text, found.start, found.end)
+    return found.said.named == "vague"
+
+
 def read_when(text: str, now: datetime) -> list[When]:
-    """The times in `text` (Simplified), looking back from `now` (aware). Unknown dates (2月30日) are left out."""
+    """The times in `text` (Simplified), looking back from `now` (aware). Unknown dates (2月30日) are left out.
+
+    Vague words and bare frequencies (最近, 每天) are kept only where nothing more exact is told.
+    """
     frame = Frame(local(now))
-    result = []
+    exact, loose = [], []
     for found in expressions(text):
-        ahead = found.said.ago is not None and found.said.ago[1] < 0
-        if ahead or (found.said.named == "just_now" and _NOT_TOLD.match(text, found.end)):
+        if _is_speech(found, text):
             continue
         interval = _interval(found, text, frame)
-        if interval is not None:
-            result.append(_as_when(found, text, interval))
-    return result
+        if interval is None or (found.said.year is not None and found.said.year > frame.now.year + 1):
+            continue
+        (loose if _is_background(found, text) else exact).append(_as_when(found, text, interval))
+    return exact or loose
 
 
 def _bounded(found: Expression, text: str, interval: Interval, frame: Frame) -> tuple[Expression, Interval]:

@@ -47,6 +47,8 @@ class Said:
     """Unit and how many; negative counts forward."""
     window: bool = False
     """With `ago`: all of the time since then (近三个月)."""
+    lasting: bool = False
+    """With `window`: told by its length alone (三个月了), a time only where the words around say so."""
     part: str | None = None
     hour: int | None = None
     minute: int | None = None
@@ -107,6 +109,11 @@ def _ago(said: Said, f: Fields) -> bool:
 def _window(said: Said, f: Fields) -> bool:
     said.window = True
     return _ago(said, f)
+
+
+def _since(said: Said, f: Fields) -> bool:
+    said.lasting = True
+    return _window(said, f)
 
 
 def _after(said: Said, f: Fields) -> bool:
@@ -246,7 +253,7 @@ def _part(said: Said, f: Fields) -> bool:
 
 _READERS: dict[str, Callable[[Said, Fields], bool]] = {
     "stamp": _date, "compact": _date, "stamp_month": _date, "ago": _ago, "days_ago": _ago, "vague": _vague,
-    "window": _window, "after": _after, "habit": _habit, "just_now": _just_now, "festival": _festival,
+    "window": _window, "since": _since, "after": _after, "habit": _habit, "just_now": _just_now, "festival": _festival,
     "year": _year, "roc_year": _roc_year, "rel_year": _rel_year, "short_year": _short_year, "year_zone": _year_zone,
     "rel_month": _rel_month, "month": _month, "month_zone": _month_zone, "rel_day": _rel_day, "week": _week,
     "day": _day, "hhmm": _hhmm, "clock": _clock, "part": _part,

@@ -104,6 +104,10 @@ PATTERNS: dict[str, str] = {
         rf"(?:(?P<half>半)|(?P<quarter>[一三]刻)|过?(?P<min>{_MINUTE})分?(?!钟|之|个|元|块|%|次|遍))?"
         r"(?P<about>多|几(?!个|次|年)|来钟|左右|许|前后|过(?!来|去|了))*"
     ),
+    "since": (
+        rf"(?<![\d.])(?P<n>{_COUNT})(?P<ge>个)?(?P<half>半)?(?P<many>多)?(?P<u>天|个?星期|个?礼拜|周|个月|年)"
+        r"(?P<half2>半)?多?"
+    ),
     "part": rf"(?P<p>{_PART})|(?P<p2>(?<!最)[早晚夜](?=(?:1?\d|2[0-4])[点:]|[一二两三四五六七八九十]+点))",
 }
 """Atom name → pattern; the first that fits at a place wins."""

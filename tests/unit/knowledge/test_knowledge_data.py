@@ -47,6 +47,7 @@ ENQUIRIES = [
 SELLING = re.compile(
     r"建议您(?:购买|选择|办理)|推荐您|欢迎办理|快来|划算|稳赚|保证(?:收益|到账|通过)|一定(?:能|会|给)|承诺给"
 )
+HAN = re.compile("[一-鿿]")
 NUMBER = re.compile(r"(?<!\d)(?:95\d{3}|96110|12378|400[- ]?\d{3})(?!\d)")
 
 every_entry = pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
@@ -63,7 +64,7 @@ def test_every_enquiry_has_answers() -> None:
 def test_an_entry_is_complete(entry: Entry) -> None:
     assert 3 <= len(entry.questions) <= 8
     assert len(set(entry.questions)) == len(entry.questions)
-    assert entry.as_of == date(2025, 6, 1)
+    assert entry.as_of >= date(2025, 6, 1)
     assert entry.sample is (entry.intent != "inquire_complaint_procedure")
     assert entry.key not in entry.follow_ups
     assert set(entry.follow_ups) <= set(ENTRIES)
@@ -71,7 +72,7 @@ def test_an_entry_is_complete(entry: Entry) -> None:
 
 @every_entry
 def test_an_answer_is_simplified_and_sells_nothing(entry: Entry) -> None:
-    assert normalise(entry.answer.replace("（", "(").replace("）", ")")).count("") == entry.answer.count("")
+    assert HAN.findall(normalise(entry.answer)) == HAN.findall(entry.answer)
     assert not SELLING.search(entry.answer)
     assert not NUMBER.search(entry.answer), "numbers of the world come from the policy"
     assert "你" not in entry.answer

@@ -35,8 +35,8 @@ export function Shell({ me }: { me: Me }) {
       void message.error(detailOf(error));
       return;
     }
-    queries.clear();
     queries.setQueryData(["me"], null);
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" });
   };
   return (
     <div className="shell">
