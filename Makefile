@@ -25,16 +25,16 @@ setup: install ## also build the pages, migrate the database, train the bot
 	@exec $(BIN)/sanbian setup
 
 test: install ## every check and every test
-	@exec $(BIN)/python -m api.setup.checks
+	@exec $(BIN)/python scripts/check.py $(ARGS)
 
 lint: install ## ruff, mypy and the checks of the pages, no tests
-	@exec $(BIN)/python -m api.setup.checks --no-tests
+	@exec $(BIN)/python scripts/check.py --no-tests
 
 format: install ## let ruff format the Python sources
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 lock: install ## renew both locks and the pinned installer
-	@exec $(BIN)/python -m api.setup.relock
+	@exec $(BIN)/python scripts/lock.py $(ARGS)
 
 clean: ## forget everything built (not var/, where the database and the keys are)
 	rm -rf .venv bot/.venv *.egg-info .rasa .mypy_cache .ruff_cache .pytest_cache .hypothesis

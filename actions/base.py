@@ -98,7 +98,7 @@ class Turn:
     def upset(self) -> bool:
         """Whether feelings come before facts now (SD016)."""
         mood, rule = self.draft.reading.mood, self.policy.dialogue.soothe
-        return mood.level >= rule.level or mood.score >= rule.score and mood.level >= 1
+        return mood.level >= rule.level or (mood.score >= rule.score and mood.level >= 1)
 
     async def close_draft_lock(self) -> None:
         """Take the conversation's lock, so that two effects of one turn never interleave with a take-over."""
@@ -114,9 +114,7 @@ class DeskAction(Action):
         """The name the rules know it by."""
         return self.action_name
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
-    ) -> list[EventType]:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
         """Run inside its own transaction; the draft remembers that it succeeded."""
         here = work.get()
         async with here.database.transaction() as session:
@@ -129,6 +127,7 @@ class DeskAction(Action):
         """Do it."""
         raise NotImplementedError
 
-    def reject(self) -> None:
-        """This message is not for this form: let the rules for digressions have it."""
+    def reject(self, turn: Turn) -> None:
+        """This message is not for this form: let the rules for digressions have it, then ask the same again."""
+        turn.draft.args["digressed"] = True
         raise ActionExecutionRejection(self.name())

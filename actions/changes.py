@@ -7,7 +7,7 @@ from datetime import datetime
 
 from actions.base import DeskAction, Turn
 from actions.offers import Buttons, look_up
-from desk.appointments.service import book, booked, free_slots, say_slot
+from desk.appointments.service import book, free_slots, say_slot
 from desk.changes.service import decline, drop_other_offers, offer, pending, record
 from desk.clock import local
 from desk.conversations.draft import HandOff
@@ -15,7 +15,7 @@ from desk.intake.plan import is_complaint
 from desk.intake.service import open_case, present_case
 from desk.intake.taking import take_facts
 from desk.policy.hours import ServiceHours, say_time
-from desk.reading.facts.service import parse_appointment
+from desk.reading.facts.when import parse_appointment
 from desk.tickets.models import Ticket
 
 
@@ -30,7 +30,10 @@ class ChangePerson(DeskAction):
         situation, decision = await look_up(turn, wants_person=True, in_case=ticket is not None)
         again = any(row for row in (await self._before(turn)))
         supervisor = (
-            "ask_supervisor" in draft.reading.acts or again or decision.target == "supervisor" or situation.second_complaint
+            "ask_supervisor" in draft.reading.acts
+            or again
+            or decision.target == "supervisor"
+            or situation.second_complaint
         )
         skill = "supervisor" if supervisor else "agent"
         priority = min(decision.priority, "P1" if supervisor else "P2")
@@ -117,11 +120,16 @@ async def say_slots(
     buttons: Buttons = [
         (
             say_slot(start),
-            {"intent": "request_other_time", "args": {"start": start.isoformat(), "end": end.isoformat(), "call": kind}},
+            {
+                "intent": "request_other_time",
+                "args": {"start": start.isoformat(), "end": end.isoformat(), "call": kind},
+            },
         )
         for start, end in slots
     ]
-    buttons.append((turn.text("changes.button.decline"), {"intent": "decline_change", "args": {"kinds": ["change_time"]}}))
+    buttons.append(
+        (turn.text("changes.button.decline"), {"intent": "decline_change", "args": {"kinds": ["change_time"]}})
+    )
     said = turn.text("changes.person.closed") if closed else ""
     turn.say(
         opening + said + (lead or turn.text("changes.time.slots")) + "、".join(say_slot(start) for start, _ in slots),
@@ -250,7 +258,11 @@ class ChangePlace(DeskAction):
         avoid = ""
         if place == "branch_room" and ticket is not None and ticket.exclusions:
             avoid = turn.text("changes.place.avoid", names="、".join(ticket.exclusions))
-        lead = turn.text(f"changes.place.{place}", avoid=avoid) if place == "branch_room" else turn.text("changes.place.phone")
+        lead = (
+            turn.text(f"changes.place.{place}", avoid=avoid)
+            if place == "branch_room"
+            else turn.text("changes.place.phone")
+        )
         await say_slots(turn, rows=[12], kind=place, lead=lead)
 
     @staticmethod

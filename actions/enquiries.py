@@ -6,7 +6,13 @@ from actions.base import DeskAction, Turn
 from actions.gratitude import answer_values
 from actions.offers import look_up, make_offers
 from desk.intake.service import present_case
+from desk.knowledge.schemas import Hit
 from desk.knowledge.service import render, search
+from desk.texts.service import texts
+
+DOUBTFUL = 0.45
+LIKELY = 0.15
+"""How likely an enquiry must be for its answer to be given without asking back."""
 
 READABLE = {
     "complain_unspecified": "反映不满意的事",
@@ -35,6 +41,9 @@ class Answer(DeskAction):
             context_key=draft.memory.topic,
             limit=1,
         )
+        if self._far_fetched(turn):
+            turn.say(turn.text("system.not_ours"), phase="open")
+            return
         if not hits:
             draft.memory.misunderstood += 1
             turn.say(turn.text("system.no_answer"), phase="enquiry")
@@ -42,6 +51,12 @@ class Answer(DeskAction):
         draft.memory.topic = hits[0].entry.topic
         draft.memory.misunderstood_in_row = 0
         turn.say(render(hits[0].entry, answer_values(turn)), phase="enquiry")
+
+    @staticmethod
+    def _far_fetched(turn: Turn) -> bool:
+        """A doubtful "is this genuine?" beside "not ours": better to say what we are for than to warn of fraud."""
+        best = turn.predicted[:3]
+        return turn.intent == "ask_suspicious_contact" and best[0][1] < DOUBTFUL and "out_of_scope" in dict(best)
 
 
 class OfferReadings(DeskAction):
@@ -51,7 +66,7 @@ class OfferReadings(DeskAction):
 
     async def act(self, turn: Turn) -> None:
         draft, memory = turn.draft, turn.draft.memory
-        hits = await search(turn.session, draft.text, context_key=memory.topic, limit=1)
+        hits = await self._answers(turn)
         if hits:
             memory.topic = hits[0].entry.topic
             memory.misunderstood_in_row = 0
@@ -75,11 +90,21 @@ class OfferReadings(DeskAction):
             ],
         )
 
+    @staticmethod
+    async def _answers(turn: Turn) -> list[Hit]:
+        """Hits for the enquiries the model thinks of; without such a thought, a table answer would be a guess."""
+        for name, confidence in turn.predicted[:3]:
+            if name.startswith("inquire_") and confidence >= LIKELY:
+                hits = await search(
+                    turn.session, turn.draft.text, intent=name, context_key=turn.draft.memory.topic, limit=1
+                )
+                if hits and hits[0].entry.intent == name:
+                    return hits
+        return []
+
 
 def readable(intent: str) -> str:
     """How an intent is put to a customer; empty when it makes no sense as a choice."""
-    from desk.texts.service import texts
-
     if intent in READABLE:
         return READABLE[intent]
     key = f"readings.{intent}"

@@ -7,9 +7,10 @@ import re
 from actions.base import FACTS, DeskAction, Turn
 from actions.offers import Buttons, look_up, make_offers
 from desk.intake.plan import Kind, is_complaint, kind_of, missing, next_asks
-from desk.intake.service import open_case, present_case
+from desk.intake.service import open_case, present_case, refine
 from desk.intake.taking import Taken, add_grievance, take_facts
-from desk.intake.wording import ask_sentences, noted, read_back, shorten
+from desk.intake.wording import ask_sentences, noted, read_back, read_back_rest, shorten
+from desk.reading.normalise import normalise
 from desk.tickets.models import Ticket
 from desk.tickets.service import facts_of, items_of
 
@@ -22,7 +23,7 @@ ANSWERS = frozenset(
 
 def is_answer(turn: Turn) -> bool:
     """Whether the message goes on with the form."""
-    return turn.intent in ANSWERS or is_complaint(turn.policy, turn.intent) and not turn.intent.startswith("report_")
+    return turn.intent in ANSWERS or (is_complaint(turn.policy, turn.intent) and not turn.intent.startswith("report_"))
 
 
 async def the_draft(turn: Turn) -> Ticket:
@@ -36,7 +37,7 @@ async def the_draft(turn: Turn) -> Ticket:
 async def still_missing(turn: Turn, ticket: Ticket, kind: Kind) -> list[str]:
     """What is still worth asking for."""
     facts = await facts_of(turn.session, ticket.number)
-    story = f"{(facts['what'].value or '') if 'what' in facts else ''} {turn.draft.text}"
+    story = normalise(f"{(facts['what'].value or '') if 'what' in facts else ''} {turn.draft.text}")
     return missing(turn.policy, kind, facts, turn.draft.memory, story)
 
 
@@ -48,12 +49,18 @@ class ValidateFacts(DeskAction):
     async def act(self, turn: Turn) -> None:
         draft = turn.draft
         entering = turn.tracker.active_loop.get("name") != "facts_form" or draft.intent == "resume_flow"
-        if not entering and not is_answer(turn):
-            self.reject()
+        back = draft.args.get("digressed", False)
+        if not entering and not back and not is_answer(turn):
+            self.reject(turn)
         ticket = await the_draft(turn)
-        taken = draft.args.get("taken") or await take_facts(turn.session, draft, ticket, turn.policy)
-        if not entering and re.match(r"(?:另外|还有|对了)", draft.text) and draft.reading.complaint:
-            guess = next((name for name, _ in turn.predicted if is_complaint(turn.policy, name)), "complain_unspecified")
+        taken = (
+            Taken() if back else draft.args.get("taken") or await take_facts(turn.session, draft, ticket, turn.policy)
+        )
+        await refine(turn.session, turn.policy, ticket, likely_complaint(turn))
+        if not entering and not back and re.match(r"(?:另外|还有|对了)", draft.text) and draft.reading.complaint:
+            guess = next(
+                (name for name, _ in turn.predicted if is_complaint(turn.policy, name)), "complain_unspecified"
+            )
             await add_grievance(turn.session, draft, ticket, guess, kind_of(turn.policy, guess), taken)
         draft.args["taken"] = taken
         kind = kind_of(turn.policy, ticket.intent)
@@ -61,7 +68,11 @@ class ValidateFacts(DeskAction):
         if wants_to_stop(turn):
             open_keys = []
             turn.set("confirmation", "stop")
-        elif "confirm" in draft.memory.asked and "affirm" in draft.reading.acts and "correct" not in draft.reading.acts:
+        elif (
+            "confirm" in draft.memory.asked
+            and agrees(turn)
+            and not {"when", "where", "who", "amount"} & set(taken.corrected)
+        ):
             open_keys = [key for key in open_keys if key != "remedy"]
             turn.set("confirmation", "yes" if not open_keys else None)
         else:
@@ -71,10 +82,24 @@ class ValidateFacts(DeskAction):
         turn.set("requested_slot", open_keys[0] if open_keys else None)
 
 
+def likely_complaint(turn: Turn) -> str | None:
+    """The kind of complaint the model hears in this message, whatever the state made of the intent."""
+    for name, confidence in turn.predicted:
+        if confidence >= 0.4 and is_complaint(turn.policy, name) and name != "complain_unspecified":
+            return name
+    return None
+
+
 def wants_to_stop(turn: Turn) -> bool:
     """Too tired or too busy to go on: register with what there is rather than press (D9, 3.3)."""
     acts = turn.draft.reading.acts
     return bool(acts & {"busy", "ask_other_time"}) and turn.draft.intent not in ("request_other_time",)
+
+
+def agrees(turn: Turn) -> bool:
+    """Whether the customer says yes to what was read back."""
+    acts = turn.draft.reading.acts
+    return ("affirm" in acts or turn.draft.intent == "affirm") and not acts & {"correct", "deny", "cancel"}
 
 
 class AskFact(DeskAction):
@@ -97,7 +122,16 @@ class AskFact(DeskAction):
             return
         keys = next_asks(turn.policy, await still_missing(turn, ticket, kind)) or ["what"]
         parts = await self._reply_to(turn, ticket, taken)
-        ask, digressed = ask_sentences(kind, keys, draft.seed), "taken" not in draft.args and bool(memory.asked)
+        if keys == ["remedy"]:
+            # Only the wish is missing: read the facts back in the same breath, so that one answer can settle both.
+            facts, items = await facts_of(turn.session, ticket.number), await items_of(turn.session, ticket.number)
+            if not memory.read_back:
+                parts = [part for part in parts if not part.startswith("「")]
+                parts.append(read_back(facts, items, contact_refused=True))
+            memory.read_back = sorted(facts)
+            keys = ["confirm", "remedy"]
+        asks = [key for key in keys if key != "confirm"]
+        ask, digressed = ask_sentences(kind, asks, draft.seed), draft.args.get("digressed", False)
         parts.append(turn.text("facts.back", ask=ask) if digressed else ask)
         self._remember(turn, keys, again=digressed)
         turn.say("".join(parts) + offer, phase="facts", asked=keys, buttons=buttons)
@@ -117,7 +151,7 @@ class AskFact(DeskAction):
         if taken.corrected:
             changed = [facts[key].value or "" for key in taken.corrected if key in facts]
             parts.append(turn.text("facts.corrected", value="，".join(changed)))
-        elif draft.phase not in ("soothe", "escalate"):
+        elif "greeted" not in draft.args:
             # Straight after the gratitude message, which has just named the thing, it is not said a second time.
             parts.append(noted(draft, facts, taken.given))
         parts += [turn.text("facts.item", what=shorten(what, 30)) for what in taken.new_items]
@@ -151,12 +185,14 @@ class ValidateConfirm(DeskAction):
 
     async def act(self, turn: Turn) -> None:
         draft = turn.draft
-        if not is_answer(turn):
-            self.reject()
+        back = draft.args.get("digressed", False)
+        if not back and not is_answer(turn):
+            self.reject(turn)
         ticket = await the_draft(turn)
-        acts = draft.reading.acts
-        yes = ("affirm" in acts or draft.intent == "affirm") and "correct" not in acts and "deny" not in acts
-        taken = draft.args.get("taken") or await take_facts(turn.session, draft, ticket, turn.policy)
+        yes = agrees(turn) and draft.question_is("confirm")
+        taken = (
+            Taken() if back else draft.args.get("taken") or await take_facts(turn.session, draft, ticket, turn.policy)
+        )
         draft.args["taken"] = taken
         confirmed = "stop" if wants_to_stop(turn) else "yes" if yes else None
         turn.set("confirmation", confirmed)
@@ -190,7 +226,11 @@ class AskConfirm(DeskAction):
             parts.append(turn.text("facts.refused"))
         elif taken.skipped and not taken.given:
             parts.append(turn.text("facts.skipped"))
-        parts.append(read_back(facts, items, contact_refused=refused))
+        if draft.memory.read_back and not taken.corrected and not denied:
+            parts.append(read_back_rest(facts, draft.memory.read_back, contact_refused=refused))
+        else:
+            parts.append(read_back(facts, items, contact_refused=refused))
+        draft.memory.read_back = sorted(facts)
         turn.say(
             "".join(parts),
             phase="confirm",

@@ -111,7 +111,9 @@ async def redo(turn: Turn, survey: Survey, ticket: Ticket) -> None:
     avoid = [who.badge or who.name or who.text for who in draft.reading.facts.avoid]
     earlier = [ticket.owner] if ticket.owner and ticket.owner.isdigit() else []
     decided_by = str((ticket.decision or {}).get("by") or "")
-    ticket.exclusions = list(dict.fromkeys([*ticket.exclusions, *avoid, *earlier, *([decided_by] if decided_by else [])]))
+    ticket.exclusions = list(
+        dict.fromkeys([*ticket.exclusions, *avoid, *earlier, *([decided_by] if decided_by else [])])
+    )
     move(turn.session, ticket, "reopened", by="customer", now=draft.now, reason="客户对结果不满意，换人重新处理")
     ticket.flags = {**ticket.flags, "second_complaint": True}
     ticket.priority = min(ticket.priority, "P1")

@@ -7,12 +7,13 @@ from actions.offers import look_up, make_offers
 from desk.intake.plan import is_complaint, kind_of
 from desk.intake.service import earlier_case, open_case, present_case
 from desk.intake.taking import take_facts
-from desk.intake.wording import shorten
+from desk.intake.wording import telling
 from desk.knowledge.service import search
 from desk.tickets.chasing import about_same, note_chase, progress_line
 from desk.tickets.models import Ticket
 
 FACT_KEYS = {"when", "where", "who", "amount", "what"}
+LEAST_LIKELY = 0.03
 BARE_FEELING = ("express_emotion", "abuse_profanity")
 
 
@@ -27,14 +28,25 @@ class ThankAndApologise(DeskAction):
         if earlier is not None and chases(turn, earlier):
             await answer_chase(turn, earlier)
             return
-        intent = turn.intent if is_complaint(turn.policy, turn.intent) else "complain_unspecified"
+        intent = kind_heard(turn)
         before = await present_case(turn.session, draft)
         if before is None or before.state != "draft":
             draft.memory.soothed, draft.memory.asks, draft.memory.skips_in_row = 0, 0, 0
-            draft.memory.asked, draft.memory.asked_times = [], {}
+            draft.memory.asked, draft.memory.asked_times, draft.memory.read_back = [], {}, []
         ticket = await open_case(turn.session, draft, turn.policy, intent=intent)
         draft.args["taken"] = await take_facts(turn.session, draft, ticket, turn.policy)
         await greet_complaint(turn, ticket)
+
+
+def kind_heard(turn: Turn) -> str:
+    """The intent; when it is vague although something is told, the next likely kind (an agent confirms the cause)."""
+    intent = turn.intent if is_complaint(turn.policy, turn.intent) else "complain_unspecified"
+    if intent != "complain_unspecified" or turn.draft.reading.facts.what is None:
+        return intent
+    for name, confidence in turn.predicted:
+        if confidence >= LEAST_LIKELY and name != intent and name.startswith("complain_"):
+            return name
+    return intent
 
 
 def chases(turn: Turn, earlier: Ticket) -> bool:
@@ -81,6 +93,7 @@ async def greet_complaint(turn: Turn, ticket: Ticket) -> None:
         memory.soothed += 1
         if not offer:
             parts.append(turn.text("gratitude.listen"))
+    draft.args["greeted"] = True
     turn.say("".join(parts) + offer, phase="escalate" if offer else "soothe", buttons=buttons)
     turn.stage("soothe" if soothing or offer else "facts")
 
@@ -94,8 +107,8 @@ def gratitude_parts(turn: Turn, ticket: Ticket) -> list[str]:
         feeling += "_family"
     parts = [turn.text("gratitude.thanks")]
     what = draft.reading.facts.what
-    if what is not None and ticket.intent != "complain_unspecified":
-        parts.append(turn.text("gratitude.heard", what=shorten(what.text, 26)))
+    if what is not None:
+        parts.append(turn.text("gratitude.heard", what=telling(what.text)))
     if draft.reading.mood.distress:
         parts.append(turn.text("gratitude.distress"))
     parts.append(turn.text(feeling))
@@ -145,12 +158,14 @@ class Hear(DeskAction):
             turn.stage("soothe")
             return
         offer, buttons = await make_offers(turn, decision)
-        if not turn.upset or gave_facts and not offer:
+        if not turn.upset or (gave_facts and not offer):
             turn.stage("facts")
             return
         again = "" if memory.soothed >= turn.policy.dialogue.soothe.most else turn.text("gratitude.again")
         memory.soothed += 1
         if gave_facts:
             again = turn.text("gratitude.with_facts")
-        turn.say(again + offer or turn.text("gratitude.listen"), phase="escalate" if offer else "soothe", buttons=buttons)
+        turn.say(
+            again + offer or turn.text("gratitude.listen"), phase="escalate" if offer else "soothe", buttons=buttons
+        )
         turn.stage("soothe" if offer or memory.soothed <= turn.policy.dialogue.soothe.most else "facts")

@@ -9,6 +9,7 @@ from actions.offers import look_up, make_offers
 from desk.appointments.service import booked
 from desk.changes.service import record
 from desk.clock import SHANGHAI, local
+from desk.conversations.service import get_conversation
 from desk.intake.plan import kind_of
 from desk.intake.service import earlier_case, last_decided, present_case
 from desk.intake.wording import shorten
@@ -16,6 +17,7 @@ from desk.policy.hours import ServiceHours, say_date, say_time
 from desk.tickets.chasing import note_chase, progress_line
 from desk.tickets.lookup import look_up_ticket
 from desk.tickets.models import Ticket
+from desk.tickets.models import Ticket as TicketRow
 from desk.tickets.numbers import find_code, find_number
 from desk.tickets.service import (
     add_addition,
@@ -27,8 +29,6 @@ from desk.tickets.service import (
     tickets_of,
     withdraw,
 )
-from desk.conversations.service import get_conversation
-from desk.tickets.models import Ticket as TicketRow
 
 
 def unit_of(turn: Turn, ticket: Ticket) -> str:
@@ -133,8 +133,8 @@ class TicketStatus(DeskAction):
         if number is not None and number not in mine:
             await self._elsewhere(turn, number, code)
             return
-        ticket = mine.get(number or "") or await earlier_case(turn.session, draft) or await present_case(
-            turn.session, draft
+        ticket = (
+            mine.get(number or "") or await earlier_case(turn.session, draft) or await present_case(turn.session, draft)
         )
         ticket = ticket or next(iter(mine.values()), None)
         if ticket is None:
@@ -183,7 +183,13 @@ class AddToTicket(DeskAction):
         if ticket is None:
             turn.say(turn.text("facts.nothing_to_repeat"), phase="open")
             return
-        kind = "correction" if turn.intent == "correct_info" else "evidence" if draft.reading.facts.evidence else "new_fact"
+        kind = (
+            "correction"
+            if turn.intent == "correct_info"
+            else "evidence"
+            if draft.reading.facts.evidence
+            else "new_fact"
+        )
         await add_addition(
             turn.session, ticket, effect=draft.effect("add"), kind=kind, text=draft.text, by="customer", now=draft.now
         )

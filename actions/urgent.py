@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from actions.base import DeskAction, Turn
-from desk.intake.taking import told
 from desk.intake.service import present_case
+from desk.intake.taking import told
 from desk.tickets.service import put_fact
 
 

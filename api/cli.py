@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperGroup
@@ -20,6 +20,9 @@ from typer.main import get_command
 
 from api.setup.errors import SetupError
 from api.setup.progress import say
+
+if TYPE_CHECKING:
+    from desk.settings import Settings
 
 ELSEWHERE = {
     "replay": "api.replay.command:replay",
@@ -82,6 +85,20 @@ def one_sentence() -> Iterator[None]:
         raise typer.Exit(130) from None
 
 
+def here() -> Settings:
+    """The settings of this call. Raises SetupError when a variable makes no sense."""
+    from pydantic import ValidationError
+
+    from desk.settings import settings
+
+    try:
+        return settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(["SANBIAN", *(str(part).upper() for part in first["loc"])])
+        raise SetupError(f"{name} makes no sense ({first['msg']})") from None
+
+
 @app.command()
 def run() -> None:
     """Build what is missing, then run bot and api until Ctrl-C."""
@@ -89,24 +106,24 @@ def run() -> None:
         from api.setup.database import demo_staff
         from api.setup.everything import prepare
         from api.supervisor import service
-        from desk.settings import ROOT, settings
+        from desk.settings import ROOT
 
-        here = settings()
-        with service.only_one(here):
-            service.choose_addresses(here)  # before minutes of training, not after
-            model = prepare(here)
-            addresses = service.choose_addresses(here)
-            sign_ins = demo_staff(here, addresses.public)
-            specs = [service.api_spec(ROOT, here, addresses)]
+        settings = here()
+        with service.only_one(settings):
+            service.choose_addresses(settings)  # before minutes of training, not after
+            model = prepare(settings)
+            addresses = service.choose_addresses(settings)
+            sign_ins = demo_staff(settings, addresses.public)
+            specs = [service.api_spec(ROOT, settings, addresses)]
             if model:
-                specs.insert(0, service.bot_spec(ROOT, here, addresses, model))
+                specs.insert(0, service.bot_spec(ROOT, settings, addresses, model))
 
             def on_ready(seconds: float) -> None:
                 say(f"Sanbian is ready ({seconds:.0f} s).")
-                service.tell(addresses, here, sign_ins, say)
+                service.tell(addresses, settings, sign_ins, say)
 
             say(f"starting bot and api on {addresses.public}")
-            with service.recorded(here, addresses):
+            with service.recorded(settings, addresses):
                 service.Service(specs, f"{addresses.api}/readyz", say, on_ready).run()
         say("stopped.")
 
@@ -116,9 +133,8 @@ def setup() -> None:
     """Build the pages, migrate the database and train the bot, each when needed."""
     with one_sentence():
         from api.setup.everything import prepare
-        from desk.settings import settings
 
-        prepare(settings())
+        prepare(here())
 
 
 @app.command()
@@ -126,10 +142,10 @@ def train() -> None:
     """Train the bot when its training data changed."""
     with one_sentence():
         from api.setup.training import ensure_model
-        from desk.settings import ROOT, settings
+        from desk.settings import ROOT
 
-        here = settings()
-        say(str(ensure_model(ROOT, models_dir=here.models_dir, var_dir=here.var_dir)))
+        settings = here()
+        say(str(ensure_model(ROOT, models_dir=settings.models_dir, var_dir=settings.var_dir)))
 
 
 @app.command()
@@ -137,9 +153,9 @@ def model() -> None:
     """Print the hash of the training data, and where its model is or will be."""
     with one_sentence():
         from api.setup.training import model_path
-        from desk.settings import ROOT, settings
+        from desk.settings import ROOT
 
-        path = model_path(ROOT, settings().models_dir)
+        path = model_path(ROOT, here().models_dir)
         digest = path.name.removeprefix("sanbian-").removesuffix(".tar.gz")
         say(f"{digest} {path}{'' if path.exists() else ' (not trained yet)'}")
 
@@ -149,9 +165,8 @@ def migrate() -> None:
     """Bring the tables of the database up to date."""
     with one_sentence():
         from api.setup.database import migrate as bring_up_to_date
-        from desk.settings import settings
 
-        bring_up_to_date(settings())
+        bring_up_to_date(here())
 
 
 @app.command("build-web")
@@ -159,9 +174,9 @@ def build_web() -> None:
     """Build the pages when their sources changed."""
     with one_sentence():
         from api.setup.web import ensure_pages
-        from desk.settings import ROOT, settings
+        from desk.settings import ROOT
 
-        if not ensure_pages(ROOT, settings().var_dir):
+        if not ensure_pages(ROOT, here().var_dir):
             say("pages: up to date")
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 STEERING = {USER_INTENT_BACK, USER_INTENT_RESTART, USER_INTENT_SESSION_START}
 
 Json = dict[str, Any]
+Handler = Callable[[HttpRequest], Coroutine[Any, Any, HTTPResponse]]
 
 
 class BadRequest(Exception):
@@ -94,7 +95,7 @@ async def _parse(request: HttpRequest) -> Json:
     return turn.understood(await turn.parse(processor, _text(body), metadata))
 
 
-def _answering(handler: Callable[[HttpRequest], Awaitable[Json]]) -> Callable[[HttpRequest], Awaitable[HTTPResponse]]:
+def _answering(handler: Callable[[HttpRequest], Awaitable[Json]]) -> Handler:
     async def answer(request: HttpRequest) -> HTTPResponse:
         try:
             return response.json(await handler(request))
@@ -150,24 +151,27 @@ def _state(body: Json) -> Json | None:
 
 
 def _metadata(body: Json, domain: Domain) -> Json:
-    metadata = body.get("metadata") or {}
-    if not isinstance(metadata, dict) or not isinstance(metadata.get("entities") or {}, dict):
-        raise BadRequest("bad_metadata", "metadata and its entities must be objects")
+    metadata = body.get("metadata", {})
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("entities"), dict | None):
+        raise BadRequest("bad_metadata", "metadata must be an object, and its entities an object or null")
     allowed = set(domain.intents) - STEERING
     intent, expects = metadata.get("intent"), metadata.get("expects")
-    if intent is not None and (not isinstance(intent, dict) or intent.get("name") not in allowed):
+    if intent is not None and not (isinstance(intent, dict) and _is_name(intent.get("name"), allowed)):
         raise BadRequest("bad_intent", "metadata.intent must be null or name an intent of the domain")
     if expects is not None and not _is_expectation(expects, allowed):
         raise BadRequest("bad_expects", "metadata.expects must be null or {default, keep, threshold} of known intents")
     return metadata
 
 
+def _is_name(name: object, allowed: set[str]) -> bool:
+    return isinstance(name, str) and name in allowed
+
+
 def _is_expectation(expects: object, allowed: set[str]) -> bool:
     if not isinstance(expects, dict) or not isinstance(expects.get("keep"), list):
         return False
-    names = [expects.get("default"), *expects["keep"]]
+    known = all(_is_name(name, allowed) for name in (expects.get("default"), *expects["keep"]))
     threshold = expects.get("threshold")
-    known = all(isinstance(name, str) and name in allowed for name in names)
     return known and isinstance(threshold, int | float) and 0 <= threshold <= 1
 
 

@@ -12,7 +12,7 @@ only roughly what it was: enough for rules, which never look behind the latest m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from rasa.shared.core.constants import (
@@ -41,18 +41,29 @@ class StateError(ValueError):
     """The state is not one that `dump` wrote."""
 
 
-def seed(conversation: str, state: State | None, domain: Domain, fresh: Mapping[str, Any]) -> DialogueStateTracker:
+def seed(
+    conversation: str,
+    state: State | None,
+    domain: Domain,
+    *,
+    fresh: Mapping[str, Any],
+    told: Mapping[str, Any],
+    form_stages: Container[str],
+) -> DialogueStateTracker:
     """A throw-away tracker that stands where `state` ends, listening.
 
-    `fresh` holds the slots of a conversation that has none yet. What a newer model no longer knows (a slot, a form, an
+    `fresh` holds the slots of a conversation that has none yet; `told` is the caller's last word on slots of that name, and a
+    `stage` told that is none of `form_stages` closes an open form. What a newer model no longer knows (a slot, a form, an
     action) is left out, so that conversations survive an upgrade. Raises StateError.
     """
     state = {"version": VERSION} if state is None else state
     if state.get("version") != VERSION:
         raise StateError(f"version must be {VERSION}")
+    if "stage" in told and told["stage"] not in form_stages:
+        state = {**state, "loop": None}
     tracker = DialogueStateTracker(conversation, domain.slots)
     try:
-        for event in _events(state, domain, fresh):
+        for event in _events(state, domain, fresh, told):
             tracker.update(event, domain)
     except (AttributeError, KeyError, TypeError) as error:
         raise StateError("slots, loop, requested_slot or turns have another shape") from error
@@ -75,14 +86,14 @@ def dump(tracker: DialogueStateTracker, kept_turns: int) -> State:
     }
 
 
-def _events(state: State, domain: Domain, fresh: Mapping[str, Any]) -> Iterator[Event]:
+def _events(state: State, domain: Domain, fresh: Mapping[str, Any], told: Mapping[str, Any]) -> Iterator[Event]:
     known_actions = set(domain.action_names_or_texts)
-    for turn in state.get("turns") or []:
+    for turn in state.get("turns", []):
         yield ActionExecuted(ACTION_LISTEN_NAME)
         yield UserUttered(intent={"name": turn["intent"], "confidence": 1.0})
         yield from (ActionExecuted(name) for name in turn["actions"] if name in known_actions)
     known_slots = {slot.name for slot in domain.slots} - DEFAULT_SLOT_NAMES
-    for name, value in {**fresh, **(state.get("slots") or {})}.items():
+    for name, value in {**fresh, **state.get("slots", {}), **told}.items():
         if name in known_slots:
             yield SlotSet(name, value)
     yield from _loop_events(state, domain)

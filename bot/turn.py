@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -16,9 +17,10 @@ from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.shared.constants import INTENT_MESSAGE_PREFIX
-from rasa.shared.core.events import Event
+from rasa.shared.core.constants import REQUESTED_SLOT
+from rasa.shared.core.events import Event, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.utils.endpoints import EndpointConfig
+from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 from bot.logs import origin
 from bot.state import State, dump, seed
@@ -39,6 +41,7 @@ class Settings:
     action_timeout_seconds: float = 10
     kept_turns: int = 2
     fresh_slots: Mapping[str, Any] = field(default_factory=dict)
+    form_stages: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,15 @@ async def run(processor: MessageProcessor, request: Request, settings: Settings)
 
     A turn in which a custom action failed says nothing and leaves the state as it came: `failed` names the actions.
     """
-    tracker = seed(request.conversation, request.state, processor.domain, settings.fresh_slots)
+    told = request.metadata.get("entities") or {}
+    tracker = seed(
+        request.conversation,
+        request.state,
+        processor.domain,
+        fresh=settings.fresh_slots,
+        told=told,
+        form_stages=settings.form_stages,
+    )
     calls = ActionCalls(request.actions_url, settings.action_timeout_seconds)
     replies = Replies()
     turn = TurnProcessor.borrow(processor, tracker, calls)
@@ -138,13 +149,37 @@ class ActionCalls(EndpointConfig):
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
 
     async def request(self, *args: Any, **kwargs: Any) -> Any:
-        """Call one action. Redirects are not followed: the address was checked, where it points to was not."""
+        """Call one action. Anything but 200 is an error, also a redirect: only this address was checked."""
         call = kwargs["json"]
+        if returns_from_digression(call):
+            return _open_item_stays(call)
         self.names.append(call["next_action"])
         # Of the domain an action server needs its forms and slots; all of it would be most of every call.
         call["domain"] = {key: call.get("domain", {}).get(key, {}) for key in ("forms", "slots")}
-        kwargs.update(timeout=self._timeout, allow_redirects=False)
-        return await super().request(*args, **kwargs)
+        async with (
+            aiohttp.ClientSession(timeout=self._timeout) as session,
+            session.post(self.url, json=call, allow_redirects=False) as response,
+        ):
+            if response.status != HTTPStatus.OK:
+                raise ClientResponseError(response.status, response.reason, await response.text())
+            return await response.json()
+
+
+def returns_from_digression(call: Json) -> bool:
+    """Whether a form validates a message that it has refused in this turn already.
+
+    Rasa does so on the way back, only to learn which item to ask. Asking the action would be one call more, and one that
+    refuses a digression would refuse it again, after which the form asks nothing.
+    """
+    events = call["tracker"]["events"]
+    last = max(index for index, event in enumerate(events) if event["event"] == "user")
+    refused = (e["name"] for e in events[last:] if e["event"] == "action_execution_rejected")
+    is_refused = call["next_action"] in {f"validate_{form}" for form in refused}
+    return is_refused and call["tracker"]["slots"][REQUESTED_SLOT] is not None
+
+
+def _open_item_stays(call: Json) -> Json:
+    return {"events": [SlotSet(REQUESTED_SLOT, call["tracker"]["slots"][REQUESTED_SLOT]).as_dict()], "responses": []}
 
 
 class TurnProcessor(MessageProcessor):
@@ -193,15 +228,16 @@ class TurnProcessor(MessageProcessor):
 
         async def watched(*args: Any, **kwargs: Any) -> list[Event]:
             try:
-                return await run_action(*args, **kwargs)
+                events: list[Event] = await run_action(*args, **kwargs)
             except ActionExecutionRejection:
                 raise
             except Exception as error:
                 self._note_failure(action.name(), error)
                 raise
+            return events
 
-        action.run = watched  # type: ignore[method-assign]
-        goes_on = await super()._run_action(action, tracker, output_channel, nlg, prediction)
+        action.run = watched
+        goes_on: bool = await super()._run_action(action, tracker, output_channel, nlg, prediction)
         return goes_on and not self.failed
 
     def _note_failure(self, running: str, error: Exception) -> None:

@@ -25,7 +25,6 @@ from sqlalchemy.types import TypeDecorator
 
 from desk.clock import require_aware
 
-
 READ_ONLY = "sanbian_read_only"
 
 

@@ -126,9 +126,7 @@ def add_account(router: APIRouter) -> None:
             there = {person.id for person in await on_duty(session, core.policy, core.clock.now())}
             people = await session.scalars(select(Staff).where(Staff.active.is_(True)).order_by(Staff.work_no))
             return ColleaguePage(
-                items=[
-                    Colleague(work_no=p.work_no, name=p.name, role=p.role, on_duty=p.id in there) for p in people
-                ]
+                items=[Colleague(work_no=p.work_no, name=p.name, role=p.role, on_duty=p.id in there) for p in people]
             )
 
 

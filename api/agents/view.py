@@ -51,9 +51,7 @@ async def row_of(session: AsyncSession, conversation: Conversation) -> Conversat
 async def view_of(core: Core, session: AsyncSession, conversation: Conversation) -> ConversationView:
     """Everything a colleague needs on one screen."""
     messages = list(
-        await session.scalars(
-            select(Message).where(Message.conversation_id == conversation.id).order_by(Message.seq)
-        )
+        await session.scalars(select(Message).where(Message.conversation_id == conversation.id).order_by(Message.seq))
     )
     agents = await agents_of(session, messages)
     tickets = list(
@@ -84,10 +82,7 @@ async def view_of(core: Core, session: AsyncSession, conversation: Conversation)
 async def _handoff(session: AsyncSession, conversation: Conversation) -> dict[str, Any] | None:
     """Rendered from the record as it is now, so that it never goes stale while the customer waits."""
     entry = await session.scalar(
-        select(QueueEntry)
-        .where(QueueEntry.conversation_id == conversation.id)
-        .order_by(QueueEntry.id.desc())
-        .limit(1)
+        select(QueueEntry).where(QueueEntry.conversation_id == conversation.id).order_by(QueueEntry.id.desc()).limit(1)
     )
     if entry is None and conversation.owner == "bot":
         return None
@@ -157,9 +152,7 @@ async def ticket_view(session: AsyncSession, ticket: Ticket) -> TicketView:
         next_update_at=ticket.next_update_at,
         decided_at=ticket.decided_at,
         notified_at=ticket.notified_at,
-        items=[
-            {"what": i.what, "cause_six": i.cause_six, "cause_jrt": i.cause_jrt, "amount": i.amount} for i in items
-        ],
+        items=[{"what": i.what, "cause_six": i.cause_six, "cause_jrt": i.cause_jrt, "amount": i.amount} for i in items],
         facts=facts_view(await facts_of(session, number)),
         remedy=ticket.remedy,
         exclusions=ticket.exclusions,
@@ -171,9 +164,7 @@ async def ticket_view(session: AsyncSession, ticket: Ticket) -> TicketView:
             for row in await history_of(session, number)
         ],
         additions=[{"kind": a.kind, "text": a.text, "by": a.by, "at": a.at} for a in additions],
-        surveys=[
-            {"state": s.state, "answers": s.answers, "index": s.index, "satisfied": s.satisfied} for s in surveys
-        ],
+        surveys=[{"state": s.state, "answers": s.answers, "index": s.index, "satisfied": s.satisfied} for s in surveys],
         conversation_id=ticket.conversation_id,
         decision=ticket.decision,
     )

@@ -36,9 +36,7 @@ def address_of(request: Request, core: Core) -> str:
     return peer
 
 
-async def conversation_id_of(
-    core: CoreDep, authorization: Annotated[str | None, Header()] = None
-) -> str:
+async def conversation_id_of(core: CoreDep, authorization: Annotated[str | None, Header()] = None) -> str:
     """The conversation the bearer token is for."""
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
@@ -64,9 +62,7 @@ def make_router(core: Core) -> APIRouter:
             opened = await open_web_session(
                 session, now=now, days=core.settings.session_days, locale=(new or NewSession()).locale
             )
-        return SessionOpened(
-            conversation_id=opened.conversation.id, token=opened.token, expires_at=opened.expires_at
-        )
+        return SessionOpened(conversation_id=opened.conversation.id, token=opened.token, expires_at=opened.expires_at)
 
     @router.post("/messages", status_code=202)
     async def post_message(core: CoreDep, conversation_id: ConversationDep, new: NewMessage) -> MessageTaken:
@@ -83,9 +79,7 @@ def make_router(core: Core) -> APIRouter:
         )
         core.worker.wake()
         await core.hint(conversation_id)
-        return MessageTaken(
-            seq=received.message.seq, message_id=received.message.id, duplicate=received.duplicate
-        )
+        return MessageTaken(seq=received.message.seq, message_id=received.message.id, duplicate=received.duplicate)
 
     @router.get("/messages")
     async def get_messages(

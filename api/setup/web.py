@@ -22,7 +22,9 @@ BUILT = Path("node_modules", ".sanbian-built")
 def npm_environment() -> dict[str, str]:
     """Environment in which `npm` and `node` are those of `.venv`, whatever the machine has."""
     folder = str(Path(sys.executable).parent)
-    return {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}", "CI": "true"}
+    path = f"{folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    # Node brings its own list of authorities; a company's own is in the machine's.
+    return {**os.environ, "PATH": path, "CI": "true", "NODE_USE_SYSTEM_CA": "1"}
 
 
 def npm() -> str:
@@ -52,7 +54,7 @@ def install_packages(root: Path, log: Path) -> None:
     failure = "The packages of the pages could not be downloaded; see that this machine reaches its npm registry and try again"
     run_logged(
         "packages of the pages",
-        [npm(), "ci", "--no-progress"],
+        [npm(), "ci", "--no-progress", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"],
         log=log,
         failure=failure,
         cwd=web,

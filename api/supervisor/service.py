@@ -23,7 +23,7 @@ from api.supervisor.ports import LOOPBACK, own_port, require_port
 from api.supervisor.probe import bot_answers, fetch_json
 from desk.settings import Settings
 
-GIVE_UP_AFTER = 5
+GIVE_UP_AFTER = 4
 """Starts of an api that was never ready once. Later ends are restarted for ever, for it did work here."""
 SLOW_S = 60.0
 POLL_S = 0.5

@@ -9,14 +9,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.turns.write_back import in_script
 from desk.alerts.service import raise_alert
 from desk.appointments.models import Appointment
 from desk.appointments.service import say_slot
 from desk.conversations.memory import Memory
 from desk.conversations.models import Conversation
-from desk.conversations.service import add_message, get_conversation
-from desk.customers.models import Customer
+from desk.conversations.service import get_conversation
+from desk.conversations.voice import speak
 from desk.policy.hours import ServiceHours, quiet_until, say_date, say_time
 from desk.policy.schemas import Policy
 from desk.promises.models import Promise
@@ -52,20 +51,20 @@ class Due:
         """The ticket it belongs to."""
         return await self.session.get(Ticket, self.row.ticket) if self.row.ticket else None
 
-    async def say(self, conversation: Conversation, text: str, *, phase: str, question: dict[str, object] | None = None) -> None:
+    async def say(
+        self, conversation: Conversation, text: str, *, phase: str, question: dict[str, object] | None = None
+    ) -> None:
         """Speak first; the effect's key is the message's id, so it cannot be said twice."""
-        customer = await self.session.get(Customer, conversation.customer_id)
         options = list(question.get("options", [])) if question else []  # type: ignore[call-overload]
-        await add_message(
+        await speak(
             self.session,
             conversation,
-            by="bot",
-            text=in_script(text, conversation, customer),
+            text,
             now=self.now,
             external_id=f"due:{self.row.key}",
             phase=phase,
             asked=[str(question["item"])] if question and "item" in question else [],
-            buttons=[{"title": in_script(o["title"], conversation, customer), "choice": o["id"]} for o in options],
+            buttons=[{"title": option["title"], "choice": option["id"]} for option in options],
         )
         if question is not None:
             conversation.open_question = question
@@ -129,7 +128,7 @@ async def do_update(due: Due) -> datetime | None:
     conversation, ticket = await due.conversation(), await due.ticket()
     if conversation is None or ticket is None or ticket.next_update_at is None:
         return None
-    if ticket.next_update_at > due.now or ticket.decided_at is not None and ticket.state != "reopened":
+    if ticket.next_update_at > due.now or (ticket.decided_at is not None and ticket.state != "reopened"):
         return None
     if ticket.state not in ("registered", "assigned", "investigating", "paused", "reopened"):
         return None

@@ -123,9 +123,7 @@ async def take_lease(
 
 
 async def _free(session: AsyncSession, conversation: Conversation, now: datetime) -> bool:
-    running = await session.scalar(
-        select(Turn).where(Turn.conversation_id == conversation.id, Turn.state == "running")
-    )
+    running = await session.scalar(select(Turn).where(Turn.conversation_id == conversation.id, Turn.state == "running"))
     if running is None:
         return True
     if running.expires_at > now:
@@ -144,9 +142,7 @@ def _one_subject(messages: list[Message]) -> list[Message]:
     return messages
 
 
-def _reading_of(
-    reader: Reader, messages: list[Message], conversation: Conversation, earlier: list[int]
-) -> Reading:
+def _reading_of(reader: Reader, messages: list[Message], conversation: Conversation, earlier: list[int]) -> Reading:
     if len(messages) == 1 and messages[0].reading is not None:
         return Reading.model_validate(messages[0].reading)
     memory = Memory.model_validate(conversation.memory)
@@ -169,5 +165,6 @@ def _state(conversation: Conversation, messages: list[Message], reading: Reading
         question=conversation.open_question,
         now=messages[-1].at,
         choice=messages[0].choice,
-        parked=memory.parked is not None or conversation.stage in ("open", "soothe") and conversation.case_number is not None,
+        parked=memory.parked is not None
+        or (conversation.stage in ("open", "soothe") and conversation.case_number is not None),
     )

@@ -12,13 +12,13 @@ import structlog
 from actions.base import Work
 from api.turns.bot import Bot, BotUnreachable
 from api.turns.prepare import Lease, joined, take_lease
-from api.turns.write_back import drop, in_script, say_wait, write_back
+from api.turns.write_back import drop, say_wait, write_back
 from desk.clock import Clock
 from desk.conversations.draft import TurnDraft
 from desk.conversations.memory import Memory
 from desk.conversations.models import Turn
-from desk.conversations.service import add_message, get_conversation, hash_token, note_event, unanswered
-from desk.customers.models import Customer
+from desk.conversations.service import get_conversation, hash_token, note_event, unanswered
+from desk.conversations.voice import speak
 from desk.db import Database
 from desk.policy.schemas import Policy
 from desk.queue.packet import hand_over_packet
@@ -59,7 +59,9 @@ class TurnRunner:
         if not any(char.isalnum() for char in joined(lease.messages)) and lease.messages[0].choice is None:
             question = (lease.conversation.open_question or {}).get("kind")
             if lease.resolution.intent is None or question is None:
-                await self._say_plainly(lease, "system.non_text" if lease.messages[0].kind != "text" else "system.emoji")
+                await self._say_plainly(
+                    lease, "system.non_text" if lease.messages[0].kind != "text" else "system.emoji"
+                )
                 return True
         await self._attempts(lease)
         return True
@@ -82,9 +84,7 @@ class TurnRunner:
             await asyncio.sleep(0.2 if attempt < rule.attempts else 0)
         await self._give_up(lease, draft)
 
-    async def _attempt(
-        self, lease: Lease, draft: TurnDraft, attempt: int, timeout_s: float
-    ) -> dict[str, Any] | None:
+    async def _attempt(self, lease: Lease, draft: TurnDraft, attempt: int, timeout_s: float) -> dict[str, Any] | None:
         token = secrets.token_urlsafe(24)
         key = hash_token(token)
         self.attempts[key] = Work(self.database, self.policy, draft, self.reader)
@@ -132,12 +132,10 @@ class TurnRunner:
                 return
             turn.state = "done"
             conversation.answered_seq = max(conversation.answered_seq, turn.to_seq)
-            customer = await session.get(Customer, conversation.customer_id)
-            await add_message(
+            await speak(
                 session,
                 conversation,
-                by="bot",
-                text=in_script(texts().say(key), conversation, customer),
+                texts().say(key),
                 now=now,
                 phase="open",
                 answers=[message.seq for message in lease.messages],
@@ -178,12 +176,10 @@ class TurnRunner:
             wait = await wait_of(session, conversation.id, self.policy, now)
             memory = Memory.model_validate(conversation.memory)
             text = self._waiting_text(memory, waiting) + (say_wait(wait) if wait else "")
-            customer = await session.get(Customer, conversation.customer_id)
-            await add_message(
+            await speak(
                 session,
                 conversation,
-                by="bot",
-                text=in_script(text, conversation, customer),
+                text,
                 now=now,
                 phase="urgent" if memory.urgent else "handoff",
                 answers=[message.seq for message in lease.messages],
@@ -201,4 +197,3 @@ class TurnRunner:
 
 REJECTING = frozenset({"validate_facts_form", "validate_confirm_form"})
 """These may answer "not for me", which is no failure."""
-

@@ -38,11 +38,7 @@ class Worker:
         """After a crash: leases of dead turns end, and what they were to answer is due again."""
         now = self.runner.clock.now()
         async with self.runner.database.transaction() as session:
-            stranded = list(
-                await session.scalars(
-                    select(Turn).where(Turn.state == "running", Turn.expires_at <= now)
-                )
-            )
+            stranded = list(await session.scalars(select(Turn).where(Turn.state == "running", Turn.expires_at <= now)))
             for turn in stranded:
                 turn.state, turn.ended_at, turn.why = "dropped", now, "process died"
                 await session.execute(

@@ -12,13 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.turns.prepare import Lease
 from desk.conversations.draft import TurnDraft
 from desk.conversations.models import Conversation, Turn
-from desk.conversations.service import add_message, get_conversation, note_event, unanswered
-from desk.customers.models import Customer
+from desk.conversations.service import get_conversation, note_event, unanswered
+from desk.conversations.voice import speak
 from desk.policy.schemas import Policy
 from desk.promises.service import open_spoken, void_unsaid
 from desk.queue.packet import hand_over_packet
 from desk.queue.service import Wait, enter, leave, wait_of
-from desk.reading.script import to_script
 from desk.texts.service import texts
 from desk.tickets.models import Ticket
 
@@ -87,7 +86,6 @@ async def _say_all(
 ) -> list[dict[str, Any]]:
     wait = await _move_owner(session, conversation, draft, policy, now)
     options: list[dict[str, Any]] = []
-    customer = await session.get(Customer, conversation.customer_id)
     place = conversation.place
     redacted = sorted({kind for message in lease.messages for kind in message.redacted})
     secret = any(kind in ("otp", "password", "cvv", "card", "id") for kind in redacted)
@@ -102,14 +100,13 @@ async def _say_all(
         if buttons:
             options = buttons
         place = custom.get("place", draft.place if n else place)
-        await add_message(
+        await speak(
             session,
             conversation,
-            by="bot",
-            text=in_script(text, conversation, customer),
+            text,
             now=now,
             place=place,
-            buttons=[{"title": in_script(b["title"], conversation, customer), "choice": b["id"]} for b in buttons],
+            buttons=[{"title": button["title"], "choice": button["id"]} for button in buttons],
             turn_id=lease.turn_id,
             external_id=f"{lease.turn_id}:{n}",
             phase=custom.get("phase", draft.phase if draft.phase in ("enquiry",) else "open"),
@@ -145,10 +142,10 @@ async def _move_owner(
 def say_wait(wait: Wait) -> str:
     """The position as it is at this moment; silence about minutes when nobody is there."""
     if wait.eta_s is None:
-        return texts().say("changes.waiting.nobody" if wait.staffed else "changes.waiting.closed", position=wait.position)
-    return texts().say(
-        "changes.waiting.position", position=wait.position, minutes=max(1, round(wait.eta_s / 60))
-    )
+        return texts().say(
+            "changes.waiting.nobody" if wait.staffed else "changes.waiting.closed", position=wait.position
+        )
+    return texts().say("changes.waiting.position", position=wait.position, minutes=max(1, round(wait.eta_s / 60)))
 
 
 def _option(button: dict[str, Any]) -> dict[str, Any]:
@@ -169,11 +166,3 @@ def _question(draft: TurnDraft, options: list[dict[str, Any]]) -> dict[str, Any]
     if question is None:
         return None
     return {**question, "options": options} if options else dict(question)
-
-
-def in_script(text: str, conversation: Conversation, customer: Customer | None) -> str:
-    """A reply in the script the customer writes, kept for the whole case (SD and 3.7, Traditional Chinese)."""
-    if conversation.script != "hant":
-        return text
-    locale = customer.locale if customer is not None else "zh-TW"
-    return to_script(text, "hant", locale if locale != "zh-CN" else "zh-TW")

@@ -20,9 +20,7 @@ class Change(Base):
     __table_args__ = (
         UniqueConstraint("conversation_id", "effect"),
         CheckConstraint(f"kind in {KINDS}", name="kind_is_known"),
-        CheckConstraint(
-            "answer in ('accepted','declined','pending','no_answer','not_needed')", name="answer_is_known"
-        ),
+        CheckConstraint("answer in ('accepted','declined','pending','no_answer','not_needed')", name="answer_is_known"),
         CheckConstraint(
             "executed_at is null or answer in ('accepted','not_needed')", name="executed_only_with_consent"
         ),

@@ -13,9 +13,7 @@ from desk.changes.models import Change
 
 async def of_conversation(session: AsyncSession, conversation_id: str) -> list[Change]:
     """All changes of a conversation, oldest first."""
-    rows = await session.scalars(
-        select(Change).where(Change.conversation_id == conversation_id).order_by(Change.id)
-    )
+    rows = await session.scalars(select(Change).where(Change.conversation_id == conversation_id).order_by(Change.id))
     return list(rows)
 
 

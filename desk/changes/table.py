@@ -109,9 +109,7 @@ def decide(situation: Situation, policy: Policy) -> Decision:
             offers.append("change_time")
     first = table[rows[0]] if rows else table[20]
     priority = min((table[row]["priority"] for row in rows), default="P2")
-    supervisor = "ask_supervisor" in situation.reading.acts or any(
-        table[row]["target"] == "supervisor" for row in rows
-    )
+    supervisor = "ask_supervisor" in situation.reading.acts or any(table[row]["target"] == "supervisor" for row in rows)
     return Decision(
         rows=tuple(sorted(set(rows))),
         offers=tuple(offers[: policy.dialogue.changes.offers_per_message]),

@@ -16,6 +16,8 @@ class Memory(BaseModel):
     skips_in_row: int = 0
     asked_times: dict[str, int] = Field(default_factory=dict)
     """How often a fact of the present case was asked; a fact asked twice without an answer is left alone (rule F3)."""
+    read_back: list[str] = Field(default_factory=list)
+    """Facts already read back in this case; only what came later is read back again."""
     misunderstood_in_row: int = 0
     misunderstood: int = 0
     topic: str | None = None

@@ -67,7 +67,7 @@ class Message(Base):
     __table_args__ = (
         UniqueConstraint("conversation_id", "seq"),
         UniqueConstraint("sender", "external_id"),
-        CheckConstraint('"by" in (\'customer\',\'bot\',\'agent\',\'system\')', name="by_is_known"),
+        CheckConstraint("\"by\" in ('customer','bot','agent','system')", name="by_is_known"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)

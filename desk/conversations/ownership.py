@@ -19,6 +19,7 @@ from desk.conversations.service import (
     note_event,
     set_owner,
 )
+from desk.conversations.voice import speak
 from desk.errors import Conflict, NotAllowed
 from desk.policy.schemas import Policy
 from desk.promises.service import void_unsaid
@@ -57,26 +58,23 @@ async def take(
     source = conversation.owner
     await accept(session, conversation, agent, now)
     await executed(
-        session, conversation.id, "change_person", now, target=agent.work_no, source="bot" if source != "agent" else None
+        session,
+        conversation.id,
+        "change_person",
+        now,
+        target=agent.work_no,
+        source="bot" if source != "agent" else None,
     )
     await _silence_bot(session, conversation, now)
     await _assign(session, conversation, agent, now)
-    await add_message(
-        session,
-        conversation,
-        by="system",
-        text=texts().say("changes.waiting.taken", work_no=agent.work_no, role=title),
-        now=now,
-        phase="handoff",
-    )
+    text = texts().say("changes.waiting.taken", work_no=agent.work_no, role=title)
+    await speak(session, conversation, text, by="system", now=now, phase="handoff")
     return conversation
 
 
 async def _silence_bot(session: AsyncSession, conversation: Conversation, now: datetime) -> None:
     """A turn in flight will find the version changed; what it promised was never said."""
-    running = await session.scalar(
-        select(Turn).where(Turn.conversation_id == conversation.id, Turn.state == "running")
-    )
+    running = await session.scalar(select(Turn).where(Turn.conversation_id == conversation.id, Turn.state == "running"))
     if running is not None:
         await void_unsaid(session, running.id)
     conversation.answer_at = conversation.burst_since = None
@@ -134,14 +132,7 @@ async def give_back(
     conversation.stage = "registered" if ticket is not None and ticket.state != "draft" else "open"
     conversation.bot_state = None
     await note_event(session, conversation, "returned", agent.work_no, now)
-    await add_message(
-        session,
-        conversation,
-        by="bot",
-        text=texts().say("changes.waiting.returned"),
-        now=now,
-        phase="handoff",
-    )
+    await speak(session, conversation, texts().say("changes.waiting.returned"), now=now, phase="handoff")
     return conversation
 
 
@@ -178,12 +169,9 @@ async def transfer(
     return conversation
 
 
-async def _check_mine(
-    session: AsyncSession, conversation: Conversation, agent: Staff, version: int | None
-) -> None:
+async def _check_mine(session: AsyncSession, conversation: Conversation, agent: Staff, version: int | None) -> None:
     owner = await present_owner(session, conversation)
     if version is not None:
         check_version(conversation, version, owner)
     if conversation.agent_id != agent.id:
         raise Conflict("这个会话现在不归您。", owner=owner, version=conversation.version)
-

@@ -117,10 +117,7 @@ async def sender_of(session: AsyncSession, conversation: Conversation) -> str:
 async def _before(session: AsyncSession, conversation: Conversation) -> Before:
     last = list(
         await session.scalars(
-            select(Message.text)
-            .where(Message.conversation_id == conversation.id)
-            .order_by(Message.seq.desc())
-            .limit(2)
+            select(Message.text).where(Message.conversation_id == conversation.id).order_by(Message.seq.desc()).limit(2)
         )
     )
     memory = Memory.model_validate(conversation.memory)

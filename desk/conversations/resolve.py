@@ -13,7 +13,7 @@ from typing import Any
 from desk.conversations.memory import Memory
 from desk.policy.schemas import Policy
 from desk.reading.acts import read_choice, read_score, read_solved, read_yes_no
-from desk.reading.facts.service import parse_appointment
+from desk.reading.facts.when import parse_appointment
 from desk.reading.schemas import Reading
 from desk.tickets.numbers import find_code, find_number
 from desk.urgent.service import INTENTS as URGENT_INTENTS
@@ -72,7 +72,7 @@ def _wish(state: State) -> Resolution | None:
         return Resolution("decline_change")
     if acts & {"ask_human", "ask_supervisor"}:
         return Resolution("request_human")
-    if "ask_other_person" in acts:
+    if "ask_other_person" in acts and (state.question or {}).get("kind") != "survey":
         return Resolution("request_other_person")
     if find_number(state.text) and (find_code(state.text) or state.stage not in ("facts", "confirm")):
         return Resolution("query_ticket_status")
@@ -178,7 +178,14 @@ def _survey_answer(state: State, question: dict[str, Any]) -> Resolution | None:
 
 def _recovery_answer(state: State, question: dict[str, Any], acts: frozenset[str]) -> Resolution | None:
     text = state.reading.normalised
-    words = (("核查", "review"), ("复核", "review"), ("上级", "review"), ("调解", "mediation"), ("换", "redo"), ("重新", "redo"))
+    words = (
+        ("核查", "review"),
+        ("复核", "review"),
+        ("上级", "review"),
+        ("调解", "mediation"),
+        ("换", "redo"),
+        ("重新", "redo"),
+    )
     n = read_choice(text, 4)
     if n is not None:
         return Resolution("give_score", {"answer": ("redo", "review", "mediation", "later")[n - 1]})

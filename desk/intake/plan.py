@@ -49,7 +49,7 @@ def is_complaint(policy: Policy, intent: str | None) -> bool:
     return intent in policy.intake["kinds"] and not str(intent).startswith("inquire_")
 
 
-def known(facts: Mapping[str, TicketFact], key: str, kind: Kind) -> bool:
+def known(facts: Mapping[str, TicketFact], key: str, kind: Kind, memory: Memory) -> bool:
     """Whether `key` need not be asked: told, refused, unknown, or implied by something told."""
     fact = facts.get(key)
     if fact is None:
@@ -60,8 +60,8 @@ def known(facts: Mapping[str, TicketFact], key: str, kind: Kind) -> bool:
     if key == "where":
         return detail.get("kind") in SPECIFIC or (fact.value or "").upper() not in ("ATM", "取款机", "自助机具")
     if key == "who" and kind.intent == "complain_service_attitude":
-        # "A clerk" is who, but which one? Once asked it counts as known.
-        return bool(detail.get("name") or detail.get("badge"))
+        # "A clerk" is who, but which one? Asked once; whatever the answer is, it is the answer.
+        return bool(detail.get("name") or detail.get("badge")) or memory.asked_times.get("who", 0) > 0
     return True
 
 
@@ -75,15 +75,13 @@ def wanted(policy: Policy, kind: Kind, story: str) -> list[str]:
     return [key for key in policy.intake["order"] if key in keys]
 
 
-def missing(
-    policy: Policy, kind: Kind, facts: Mapping[str, TicketFact], memory: Memory, story: str
-) -> list[str]:
+def missing(policy: Policy, kind: Kind, facts: Mapping[str, TicketFact], memory: Memory, story: str) -> list[str]:
     """What is still worth asking, in order; empty when the limits of asking are reached (8 asks, 2 skips in a row)."""
     rules = policy.dialogue.asks
     open_keys = [
         key
         for key in wanted(policy, kind, story)
-        if not known(facts, key, kind) and memory.asked_times.get(key, 0) < 2
+        if not known(facts, key, kind, memory) and memory.asked_times.get(key, 0) < 2
     ]
     if memory.asks >= rules.most or memory.skips_in_row >= rules.skips_in_row:
         return [key for key in open_keys if key in policy.intake["required"] and not memory.asked_times.get(key)]

@@ -18,8 +18,11 @@ from desk.policy.hours import ServiceHours
 from desk.policy.schemas import Policy
 from desk.queue.service import on_duty
 from desk.tickets.models import Ticket
-from desk.tickets.service import OPEN_STATES, open_draft, recent_open, tickets_of
+from desk.tickets.service import OPEN_STATES, items_of, open_draft, recent_open, tickets_of
 from desk.work.service import plan_work
+
+VAGUE = ("complain_unspecified", "express_emotion", "abuse_profanity", "threaten_exposure_or_regulator", None)
+"""Kinds that say that somebody complains, not about what."""
 
 
 async def present_case(session: AsyncSession, draft: TurnDraft) -> Ticket | None:
@@ -46,18 +49,20 @@ async def open_case(
             priority=kind.priority or "P2",
         )
         await plan_draft_care(session, ticket, conversation, policy)
-    refine(policy, ticket, intent)
+    await refine(session, policy, ticket, intent)
     draft.case_number = ticket.number
     await flag_compliance(session, draft, ticket, kind_of(policy, ticket.intent))
     return ticket
 
 
-def refine(policy: Policy, ticket: Ticket, intent: str | None) -> None:
+async def refine(session: AsyncSession, policy: Policy, ticket: Ticket, intent: str | None) -> None:
     """A vague first word (我要投诉) is replaced by the kind that the facts show, never the other way."""
-    vague = ("complain_unspecified", "express_emotion", "abuse_profanity", "threaten_exposure_or_regulator", None)
-    if intent in policy.intake["kinds"] and intent not in vague and ticket.intent in vague:
+    if intent in policy.intake["kinds"] and intent not in VAGUE and ticket.intent in VAGUE:
         kind = kind_of(policy, intent)
         ticket.intent = kind.intent
+        for item in await items_of(session, ticket.number):
+            if item.intent in VAGUE:
+                item.intent, item.cause_six, item.cause_jrt = kind.intent, kind.cause_six, list(kind.cause_jrt)
         if kind.priority and kind.priority < ticket.priority:
             ticket.priority = kind.priority
 
@@ -80,9 +85,7 @@ async def flag_compliance(session: AsyncSession, draft: TurnDraft, ticket: Ticke
         )
 
 
-async def plan_draft_care(
-    session: AsyncSession, ticket: Ticket, conversation: Conversation, policy: Policy
-) -> None:
+async def plan_draft_care(session: AsyncSession, ticket: Ticket, conversation: Conversation, policy: Policy) -> None:
     """A draft is asked about once after 24 h and judged by a person after 72 h (3.1, draft rule)."""
     clocks = policy.service.clocks
     for kind, hours, to in (
@@ -116,7 +119,7 @@ async def situation_of(
         misunderstood_in_row=draft.memory.misunderstood_in_row,
         misunderstood=draft.memory.misunderstood,
         public=draft.place == "public" or draft.reading.public_place,
-        staffed=bool(people) and ServiceHours(policy).staffed(draft.now) or any(p.on_duty == "on" for p in people),
+        staffed=(bool(people) and ServiceHours(policy).staffed(draft.now)) or any(p.on_duty == "on" for p in people),
         wants_person=wants_person,
         declined=frozenset(row.kind for row in rows if row.answer == "declined"),
         pending=frozenset(row.kind for row in rows if row.answer == "pending"),

@@ -13,7 +13,7 @@ from desk.conversations.draft import TurnDraft
 from desk.intake.plan import Kind, kind_of
 from desk.policy.schemas import Policy
 from desk.reading.facts.when_say import describe
-from desk.reading.schemas import Facts, When
+from desk.reading.schemas import Facts, When, Where
 from desk.tickets.models import Ticket, TicketFact
 from desk.tickets.service import add_item, facts_of, items_of, put_fact
 
@@ -84,9 +84,7 @@ async def _write_told(
             continue
         if key == "remedy" and before is not None and before.value and "remedy" not in draft.memory.asked:
             value = before.value if value in before.value else f"{before.value}；{value}"
-        await put_fact(
-            session, ticket.number, key, value=value, status="given", from_seq=draft.seq, resolved=resolved
-        )
+        await put_fact(session, ticket.number, key, value=value, status="given", from_seq=draft.seq, resolved=resolved)
         (taken.corrected if before is not None and before.value != value and _corrects(draft) else taken.given).append(
             key
         )
@@ -101,8 +99,9 @@ def told(facts: Facts, draft: TurnDraft) -> dict[str, tuple[str, dict[str, Any] 
             "、".join(when.text for when in facts.when),
             {"iso": iso(first), "said": describe(first, draft.now), "precision": first.precision},
         )
-    if facts.where:
-        best = sorted(facts.where, key=lambda where: ("branch", "place", "device", "channel").index(where.kind))[0]
+    places = [where for where in facts.where if not _whole_message(where, draft)]
+    if places:
+        best = sorted(places, key=lambda where: ("branch", "place", "device", "channel").index(where.kind))[0]
         found["where"] = (best.canonical, {"kind": best.kind, "text": best.text})
     if facts.who:
         names = [who for who in facts.who if who.name or who.badge] or list(facts.who)
@@ -115,7 +114,7 @@ def told(facts: Facts, draft: TurnDraft) -> dict[str, tuple[str, dict[str, Any] 
             "、".join(dict.fromkeys(amount.text for amount in facts.amount)),
             {"values": [amount.value for amount in facts.amount], "currency": facts.amount[0].currency},
         )
-    if facts.remedy:
+    if facts.remedy and not _only_leftovers(facts, draft):
         found["remedy"] = (
             "、".join(dict.fromkeys(remedy.text for remedy in facts.remedy)),
             {"keys": list(dict.fromkeys(remedy.key for remedy in facts.remedy))},
@@ -138,17 +137,30 @@ def told(facts: Facts, draft: TurnDraft) -> dict[str, tuple[str, dict[str, Any] 
     return found
 
 
+def _whole_message(where: Where, draft: TurnDraft) -> bool:
+    """A whole sentence is no place, though a place had been asked."""
+    telling = draft.reading.facts.what is not None or draft.reading.mood.level >= 2 or len(where.text) > 12
+    return where.kind == "place" and telling and where.text.strip() == draft.text.strip()
+
+
+def _only_leftovers(facts: Facts, draft: TurnDraft) -> bool:
+    """An answer that is plainly something else is no wish, though a wish had been asked."""
+    vague = all(remedy.key == "other" for remedy in facts.remedy)
+    other = facts.when or facts.where or facts.who or facts.amount
+    return vague and bool(other or draft.reading.acts & {"affirm", "skip", "refuse", "hurry", "deny", "busy", "cancel"})
+
+
 def _corrects(draft: TurnDraft) -> bool:
     return "correct" in draft.reading.acts or draft.intent == "correct_info"
 
 
-def _better(
-    key: str, before: TicketFact, value: str, resolved: dict[str, Any] | None, draft: TurnDraft
-) -> bool:
+def _better(key: str, before: TicketFact, value: str, resolved: dict[str, Any] | None, draft: TurnDraft) -> bool:
     """Whether what is said now replaces what stood there: asked for, corrected, or more exact."""
     if key in draft.memory.asked or _corrects(draft) or draft.question_is("confirm"):
         return True
     detail, old = resolved or {}, before.resolved or {}
+    if key == "when":
+        return _finer(old, detail)
     if key == "who":
         return bool(detail.get("name") or detail.get("badge")) and not (old.get("name") or old.get("badge"))
     if key == "where":
@@ -156,11 +168,22 @@ def _better(
     return key in ("remedy", "contact") and value != before.value
 
 
+FINENESS = ("vague", "year", "month", "week", "range", "habit", "day", "part_of_day", "hour", "minute")
+
+
+def _finer(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """今天, then 下午三点多: the same day, told more exactly."""
+    before, now = str(old.get("iso") or ""), str(new.get("iso") or "")
+    finer = FINENESS.index(str(new.get("precision"))) > FINENESS.index(str(old.get("precision") or "vague"))
+    return finer and (not before or before[:10] == now[:10])
+
+
 async def _write_story(
     session: AsyncSession, draft: TurnDraft, ticket: Ticket, facts: Facts, policy: Policy, taken: Taken
 ) -> None:
     story = draft.text.strip()
-    if facts.what is None or not story:
+    clause = facts.what.text if facts.what is not None else _rest_of_story(draft, taken)
+    if not story or not clause:
         return
     items = await items_of(session, ticket.number)
     kind = kind_of(policy, ticket.intent)
@@ -171,13 +194,26 @@ async def _write_story(
                 session,
                 ticket,
                 effect=f"item:{draft.first_seq}:{n}",
-                what=facts.what.text if len(pieces) == 1 else piece,
+                what=clause if len(pieces) == 1 else piece,
                 intent=ticket.intent,
                 cause_six=kind.cause_six,
                 cause_jrt=kind.cause_jrt,
                 from_seq=draft.seq,
             )
-    await _append_what(session, draft, ticket, facts.what.text if len(pieces) == 1 else "；".join(pieces), taken)
+    await _append_what(session, draft, ticket, clause if len(pieces) == 1 else "；".join(pieces), taken)
+
+
+def _rest_of_story(draft: TurnDraft, taken: Taken) -> str:
+    """What was told in words no rule knows is kept all the same: nothing a customer says is lost."""
+    reading = draft.reading
+    if reading.acts or reading.mood.level >= 2 or len(reading.normalised) < 6 or "remedy" in taken.given:
+        return ""
+    told_elsewhere = [span.text for span in (*reading.facts.when, *reading.facts.where, *reading.facts.who)]
+    rest = draft.text
+    for piece in told_elsewhere:
+        rest = rest.replace(piece, "", 1)
+    rest = rest.strip(" ,，。;；、!！\n")
+    return rest if len(rest) >= 4 else ""
 
 
 async def _append_what(session: AsyncSession, draft: TurnDraft, ticket: Ticket, clause: str, taken: Taken) -> None:
@@ -255,7 +291,7 @@ def _flag(draft: TurnDraft, ticket: Ticket, facts: Facts) -> None:
         ticket.on_behalf = ticket.on_behalf or {"relation": facts.on_behalf, "authorisation": "pending"}
     if facts.contact_pref:
         ticket.contact_pref = facts.contact_pref
-    if facts.remedy:
+    if facts.remedy and not _only_leftovers(facts, draft):
         keys = dict.fromkeys([*ticket.remedy, *(remedy.key for remedy in facts.remedy)])
         ticket.remedy = list(keys)
     ticket.flags, ticket.exclusions = flags, list(dict.fromkeys(exclusions))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from desk.conversations.draft import TurnDraft
@@ -9,7 +10,8 @@ from desk.intake.plan import Kind
 from desk.texts.service import texts
 from desk.tickets.models import TicketFact, TicketItem
 
-CHANNEL_WORDS = ("what", "when", "where", "who", "amount", "remedy", "new_facts")
+VERDICTS = "态度|过分|太[差坏烂]|垃圾|骗子|投诉|客诉|无语|恶心|黑心|反映"
+"""Words of judgement: heard, but not repeated to the customer's face."""
 
 
 def say_fact(fact: TicketFact) -> str:
@@ -25,6 +27,13 @@ def shorten(text: str, most: int = 40) -> str:
         return text
     cut = max(text.rfind(mark, 0, most) for mark in "，,。；; ！!？?")
     return text[: cut if cut >= most // 2 else most].strip(" ,，。；;") + "…"
+
+
+def telling(text: str) -> str:
+    """The clause of the customer's words that tells most: what happened, rather than what is thought of it."""
+    clauses = [clause for clause in re.split(r"[,，。!！?？;；\s]+", text) if len(clause) >= 4]
+    plain = [clause for clause in clauses if not re.search(VERDICTS, clause)]
+    return shorten(max(plain or clauses or [text], key=len), 26)
 
 
 def ask_sentence(kind: Kind, key: str, seed: str) -> str:
@@ -46,10 +55,10 @@ def noted(draft: TurnDraft, facts: Mapping[str, TicketFact], given: Sequence[str
         for key in ("when", "where", "who", "amount")
         if key in given and key in facts and facts[key].status == "given"
     ]
-    told_story = "what" in given and draft.reading.facts.what is not None
-    if told_story and draft.reading.facts.what is not None:
+    if "what" in given and draft.reading.facts.what is not None:
         story = shorten(draft.reading.facts.what.text, 30)
-        parts = [part for part in parts if part not in story] + [story]
+        said = {shorten(say_fact(facts[key]), 24): facts[key].value or "" for key in given if key in facts}
+        parts = [part for part in parts if said.get(part, part) not in story] + [story]
     return texts().say("facts.noted", facts="，".join(parts)) if parts else ""
 
 
@@ -68,3 +77,15 @@ def read_back(facts: Mapping[str, TicketFact], items: Sequence[TicketItem], *, c
             lines.append(say(f"facts.read_back.{key}", value=shorten(say_fact(fact), 60)))
     lines.append(say("facts.read_back.end_no_contact" if contact_refused else "facts.read_back.end"))
     return "\n".join(lines)
+
+
+def read_back_rest(facts: Mapping[str, TicketFact], before: Sequence[str], *, contact_refused: bool) -> str:
+    """What has been told since the last read-back: nobody wants to check the whole list a second time."""
+    say = texts().say
+    lines = [
+        say(f"facts.read_back.{key}", value=shorten(say_fact(facts[key]), 60))
+        for key in ("when", "where", "who", "amount", "remedy", "new_facts")
+        if key in facts and key not in before and facts[key].status == "given" and facts[key].value
+    ]
+    end = say("facts.read_back.rest_no_contact" if contact_refused else "facts.read_back.rest")
+    return "\n".join([*lines, end])

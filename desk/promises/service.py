@@ -81,7 +81,5 @@ async def keep(session: AsyncSession, ticket: str, kinds: tuple[str, ...], now: 
 
 async def of_conversation(session: AsyncSession, conversation_id: str) -> list[Promise]:
     """All promises made in a conversation, oldest first."""
-    rows = await session.scalars(
-        select(Promise).where(Promise.conversation_id == conversation_id).order_by(Promise.id)
-    )
+    rows = await session.scalars(select(Promise).where(Promise.conversation_id == conversation_id).order_by(Promise.id))
     return list(rows)

@@ -29,7 +29,9 @@ async def hand_over_packet(session: AsyncSession, conversation: Conversation, re
         "facts": {key: say_fact(fact) for key, fact in facts.items() if fact.status == "given"},
         "do_not_ask": [key for key, fact in facts.items()],
         "moods": list(conversation.mood_levels),
-        "promised": [f"{p.content}（{local(p.due_at):%m月%d日%H:%M}）" for p in promises if p.state in ("open", "kept")],
+        "promised": [
+            f"{p.content}（{local(p.due_at):%m月%d日%H:%M}）" for p in promises if p.state in ("open", "kept")
+        ],
         "not_told": [p.content for p in promises if p.state in ("unsent", "voided")],
         "declined": [change.kind for change in changes if change.answer == "declined"],
         "exclusions": list(ticket.exclusions) if ticket else [],

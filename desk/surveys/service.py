@@ -47,7 +47,9 @@ async def plan_survey(
         return None
     survey = await session.scalar(select(Survey).where(Survey.ticket == ticket.number))
     if survey is None:
-        survey = Survey(ticket=ticket.number, conversation_id=ticket.conversation_id, state="due", answers={}, history=[])
+        survey = Survey(
+            ticket=ticket.number, conversation_id=ticket.conversation_id, state="due", answers={}, history=[]
+        )
         session.add(survey)
     elif survey.state in ("answered", "declined", "stopped"):
         survey.state, survey.item = "due", None
@@ -115,7 +117,9 @@ async def answer(session: AsyncSession, survey: Survey, value: Any, *, now: date
     if following.item is None:
         survey.state = "answered"
         if survey.satisfied is None:
-            survey.satisfied = not unhappy and "perception" in survey.answers or survey.answers.get("solved") == "solved"
+            survey.satisfied = (not unhappy and "perception" in survey.answers) or survey.answers.get(
+                "solved"
+            ) == "solved"
         await cancel_work(session, f"survey:{survey.ticket}:remind")
     await session.flush()
     return following

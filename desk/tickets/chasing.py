@@ -25,14 +25,10 @@ def about_same(text: str, ticket: Ticket, intent: str, *, bare: bool = False) ->
     return ticket.intent == intent and any(word in text for word in ASKING_AGAIN)
 
 
-async def note_chase(
-    session: AsyncSession, ticket: Ticket, *, effect: str, draft: TurnDraft, policy: Policy
-) -> None:
+async def note_chase(session: AsyncSession, ticket: Ticket, *, effect: str, draft: TurnDraft, policy: Policy) -> None:
     """Count a chase once. The second alerts the supervisor and makes this a second complaint, cause 6 (SD028)."""
     before = {row.effect for row in await _chases(session, ticket)}
-    await add_addition(
-        session, ticket, effect=effect, kind="note", text="客户追问进展", by="customer", now=draft.now
-    )
+    await add_addition(session, ticket, effect=effect, kind="note", text="客户追问进展", by="customer", now=draft.now)
     if effect not in before:
         ticket.chases += 1
     if ticket.chases >= 2 or draft.reading.second_complaint:
@@ -116,7 +112,13 @@ async def progress_line(session: AsyncSession, ticket: Ticket, now: datetime) ->
 
 def say_owner(owner: str | None) -> str:
     """The owner as a customer reads it: a role, or a colleague's work number; never a name."""
-    roles = {"agent": "客服专员", "supervisor": "主管", "duty": "值班主管", "fraud": "反诈专员", "compliance": "合规同事"}
+    roles = {
+        "agent": "客服专员",
+        "supervisor": "主管",
+        "duty": "值班主管",
+        "fraud": "反诈专员",
+        "compliance": "合规同事",
+    }
     if owner is None:
         return str(texts().say("procedure.unit_name"))
     return f"工号{owner}" if owner.isdigit() else roles.get(owner, owner)

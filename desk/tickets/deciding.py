@@ -7,14 +7,13 @@ from datetime import datetime, time, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.clock import SHANGHAI, local
-from desk.conversations.models import Conversation, Message
-from desk.conversations.service import add_message, get_conversation
-from desk.customers.models import Customer
+from desk.conversations.models import Message
+from desk.conversations.service import get_conversation
+from desk.conversations.voice import speak
 from desk.errors import Invalid
 from desk.policy.hours import say_date
 from desk.policy.schemas import Policy
 from desk.promises.service import keep
-from desk.reading.script import to_script
 from desk.staff.models import Staff
 from desk.surveys.service import plan_survey
 from desk.texts.service import texts
@@ -66,19 +65,11 @@ async def _notify(session: AsyncSession, ticket: Ticket, text: str, now: datetim
     until = datetime.combine(local(now).date() + timedelta(days=30), time(23, 59, 59), SHANGHAI)
     body = text if text.endswith(("。", "！", "？", ".", "!")) else text + "。"
     said = texts().say("procedure.decision", number=ticket.number, text=body, until=say_date(until))
-    return await add_message(
+    return await speak(
         session,
         conversation,
-        by="bot",
-        text=await _for_customer(session, conversation, said),
+        said,
         now=now,
         external_id=f"decision:{ticket.number}:{ticket.version}",
         phase="track",
     )
-
-
-async def _for_customer(session: AsyncSession, conversation: Conversation, text: str) -> str:
-    customer = await session.get(Customer, conversation.customer_id)
-    if conversation.script != "hant" or customer is None:
-        return text
-    return to_script(text, "hant", "zh-TW" if customer.locale == "zh-CN" else customer.locale)

@@ -35,7 +35,11 @@ async def look_up_ticket(
     if (tries or 0) >= rule.tries:
         return Found(None, too_many=True)
     ticket = await session.get(Ticket, number)
-    if ticket is not None and ticket.code_hash is not None and ticket.code_hash == keyring().blind_index(code, "ticket-code"):
+    if (
+        ticket is not None
+        and ticket.code_hash is not None
+        and ticket.code_hash == keyring().blind_index(code, "ticket-code")
+    ):
         return Found(ticket)
     session.add(LookupTry(who=who, number=number, at=now))
     await session.flush()

@@ -50,4 +50,6 @@ def find_code(text: str) -> str | None:
     """The first thing in `text` that looks like a look-up code (and is not part of a number)."""
     rest = NUMBER.sub(" ", text).upper()
     match = CODE.search(rest)
-    return match.group(0) if match and not match.group(0).isdigit() or match and len(set(match.group(0))) > 1 else None
+    return (
+        match.group(0) if (match and not match.group(0).isdigit()) or (match and len(set(match.group(0))) > 1) else None
+    )

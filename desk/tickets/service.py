@@ -250,7 +250,9 @@ async def add_addition(
 async def tickets_of(session: AsyncSession, customer_id: str) -> list[Ticket]:
     """A customer's tickets, newest first."""
     rows = await session.scalars(
-        select(Ticket).where(Ticket.customer_id == customer_id).order_by(Ticket.received_at.desc(), Ticket.number.desc())
+        select(Ticket)
+        .where(Ticket.customer_id == customer_id)
+        .order_by(Ticket.received_at.desc(), Ticket.number.desc())
     )
     return list(rows)
 
@@ -281,9 +283,7 @@ async def decide(
 
 async def history_of(session: AsyncSession, number: str) -> list[TicketHistory]:
     """Every step of a ticket, oldest first."""
-    rows = await session.scalars(
-        select(TicketHistory).where(TicketHistory.ticket == number).order_by(TicketHistory.id)
-    )
+    rows = await session.scalars(select(TicketHistory).where(TicketHistory.ticket == number).order_by(TicketHistory.id))
     return list(rows)
 
 
@@ -304,6 +304,9 @@ async def recent_open(session: AsyncSession, customer_id: str, now: datetime, da
 
 async def count_unowned(session: AsyncSession) -> int:
     """Registered tickets without an owner; the database keeps this at 0 (SD075)."""
-    return await session.scalar(
-        select(func.count()).select_from(Ticket).where(Ticket.owner.is_(None), Ticket.state != "draft")
-    ) or 0
+    return (
+        await session.scalar(
+            select(func.count()).select_from(Ticket).where(Ticket.owner.is_(None), Ticket.state != "draft")
+        )
+        or 0
+    )

@@ -37,8 +37,6 @@ def move(session: AsyncSession, ticket: Ticket, to: str, *, by: str, now: dateti
     """Move `ticket` to state `to`; raises IllegalTransition when the procedure knows no such step."""
     if to not in WAYS[ticket.state]:
         raise IllegalTransition(f"工单{ticket.number}现在是{ticket.state}，不能变为{to}。")
-    session.add(
-        TicketHistory(ticket=ticket.number, from_state=ticket.state, to_state=to, by=by, at=now, reason=reason)
-    )
+    session.add(TicketHistory(ticket=ticket.number, from_state=ticket.state, to_state=to, by=by, at=now, reason=reason))
     ticket.state = to
     ticket.version += 1

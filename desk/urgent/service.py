@@ -15,7 +15,8 @@ from desk.alerts.service import raise_alert
 from desk.changes.service import record
 from desk.conversations.memory import Memory
 from desk.conversations.models import Conversation, Message
-from desk.conversations.service import add_message, note_event
+from desk.conversations.service import note_event
+from desk.conversations.voice import speak
 from desk.policy.schemas import Policy
 from desk.queue.service import enter
 from desk.reading.schemas import Reading
@@ -100,11 +101,10 @@ async def handle_urgent(
             packet={"risk": risk, "stage": reading.risk_stage},
         )
         if first_time:
-            said = await add_message(
+            said = await speak(
                 session,
                 conversation,
-                by="bot",
-                text=texts().say(
+                texts().say(
                     f"urgent.{risk}.first", number=ticket.number, presence=texts().say("urgent.presence.calling")
                 ),
                 now=now,

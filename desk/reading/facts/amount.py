@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from desk.reading.facts.lookups import either, table, words
 from desk.reading.facts.numerals import STARTERS, Numeral, scan_number
-from desk.reading.facts.spans import clear_of, masked
+from desk.reading.facts.spans import Cover, masked
 from desk.reading.schemas import Amount, Span
 
 _M = table("money")
@@ -29,7 +29,9 @@ _HOTLINE = re.compile(_M["hotlines"])
 _IDIOM = re.compile(_M["idioms"])
 _APPROX_BEFORE = re.compile(rf"{either(*words('money', 'approx_before'))}[ ]?(?:为|有|了)?$")
 _APPROX_AFTER = re.compile(either(*words("money", "approx_after")))
-_TENTHS = re.compile(r"(?P<d>\d|[一二三四五六七八九])(?P<jiao>[毛角])?(?P<fen>[\d一二三四五六七八九]分)?(?![\d.个次年月天号点块元十百千万%])")
+_TENTHS = re.compile(
+    r"(?P<d>\d|[一二三四五六七八九])(?P<jiao>[毛角])?(?P<fen>[\d一二三四五六七八九]分)?(?![\d.个次年月天号点块元十百千万%])"
+)
 _RATE = re.compile(r"(?:利率|年化|利息率|费率|年利)[^,。!?;元块]{0,8}$")
 _TO = re.compile(r"[ ]?(?:-|~|—|–|到|至)[ ]?(?=[\d一二两三四五六七八九十])")
 _OVER = re.compile(r"[多余来]")
@@ -96,7 +98,8 @@ class _Sign:
         after = self.text[self.number.end : self.number.end + 2]
         if before and (before in "./_#*×" or (before.isascii() and before.isalnum())):
             return True
-        if self.unit is None and before in ("-", ":") and self.text[self.number.start - 2 : self.number.start - 1].isdigit():
+        dated = before in ("-", ":") and self.text[self.number.start - 2 : self.number.start - 1].isdigit()
+        if dated and self.unit is None:
             return True
         return bool(re.match(r"[-./:_]\d|[A-Za-z*×]", after)) and not re.match(r"[-]\d", after)
 
@@ -178,12 +181,12 @@ def _unit_ahead(sign: _Sign) -> None:
 def read_amounts(text: str, *, asked: bool = False, taken: Iterable[Span] = ()) -> list[Amount]:
     """The sums in `text` (Simplified). `asked`: a bare number is the answer. `taken`: spans that are no money (times)."""
     covered = masked(text)
-    taken = tuple(taken)
+    cover = Cover(taken)
     found: list[Amount] = []
     for number in _numbers(covered):
         sign = _Sign(covered, number)
         sign.read_unit()
-        if sign.is_glued() or _idiom_at(covered, number) or not clear_of(taken, number.start, number.end):
+        if sign.is_glued() or _idiom_at(covered, number) or not cover.clear(number.start, number.end):
             continue
         if sign.unit is None:
             _unit_ahead(sign)

@@ -31,8 +31,16 @@ _CONTACT: dict[ContactPref, re.Pattern[str]] = {k: re.compile(_S["contact"][k]) 
 _NARRATED = re.compile(_S["contact_narrated"])
 _REFUSED = re.compile(_S["contact_denied"])
 _CONTACT_ASKED = frozenset(_S["contact_asked"])
-_BARE_PLACES: dict[str, ContactPref] = {"电话": "phone", "短信": "sms", "微信": "chat", "邮件": "email", "邮箱": "email", "书面": "written"}
+_BARE_PLACES: dict[str, ContactPref] = {
+    "电话": "phone",
+    "短信": "sms",
+    "微信": "chat",
+    "邮件": "email",
+    "邮箱": "email",
+    "书面": "written",
+}
 _LONGEST_PROMISE = 60
+_SHORT_ANSWER = 12
 _MOST = 10_000
 
 
@@ -103,26 +111,43 @@ def read_on_behalf(text: str) -> OnBehalf | None:
     return None
 
 
-def _wanted(text: str, pattern: re.Pattern[str], *, asked: bool) -> bool:
-    for m in pattern.finditer(text):
+def _wanted(text: str, kind: ContactPref, *, asked: bool) -> Span | None:
+    for m in _CONTACT[kind].finditer(text):
         before = text[max(0, m.start() - 10) : m.start()]
-        if _REFUSED.search(before) or (not asked and _NARRATED.search(before)):
+        if kind != "none" and (_REFUSED.search(before) or (not asked and _NARRATED.search(before))):
             continue
-        return True
-    return False
-
-
-def read_contact(text: str, asked: tuple[str, ...]) -> ContactPref | None:
-    """How the customer wants to hear of it (3-dialogue.md 3.3 `contact`). A narrative (天天打电话) is no wish."""
-    is_asked = bool(_CONTACT_ASKED & set(asked))
-    for kind in ("chat", "written", "email", "sms", "phone"):
-        if _wanted(text, _CONTACT[kind], asked=is_asked):
-            return kind
-    if _CONTACT["none"].search(text):
-        return "none"
-    if is_asked and len(text) <= 12:
-        return next((p for word, p in _BARE_PLACES.items() if word in text and not _REFUSED.search(text.split(word)[0])), None)
+        return span(text, m.start(), m.end())
     return None
+
+
+def _bare(text: str) -> tuple[ContactPref, Span] | None:
+    """Asked how to tell them, one word is enough: 短信."""
+    if len(text) > _SHORT_ANSWER:
+        return None
+    for word, kind in _BARE_PLACES.items():
+        at = text.find(word)
+        if at >= 0 and not _REFUSED.search(text[:at]):
+            return kind, span(text, at, at + len(word))
+    return None
+
+
+def read_contact(text: str, asked: tuple[str, ...]) -> tuple[ContactPref, Span] | None:
+    """How the customer wants to hear of it, and where they say so (3-dialogue.md 3.3 `contact`).
+
+    A narrative (天天打电话) is no wish; a place that is refused (别打电话) is none either.
+    """
+    is_asked = bool(_CONTACT_ASKED & set(asked))
+    kinds: tuple[ContactPref, ...] = ("chat", "written", "email", "sms", "phone", "none")
+    for kind in kinds:
+        found = _wanted(text, kind, asked=is_asked)
+        if found is not None:
+            return kind, found
+    return _bare(text) if is_asked else None
+
+
+def refused_contacts(text: str) -> list[Span]:
+    """Where a way of being told is refused: 不留电话. It is no place in which something happened."""
+    return [span(text, m.start(), m.end()) for m in _CONTACT["none"].finditer(text)]
 
 
 def read_products(hits: Iterable[Hit]) -> tuple[str, ...]:

@@ -1,79 +1,111 @@
-"""Slot repair in one sentence: 不是五百,是五十 or 尾号写错了,应该是… (3-dialogue.md 3.2 F4, 3.13; 4-intents.md `correct_info`)."""
+"""Slot repair in one sentence: 尾号写错了,应该是… or 不是这个,是那个 (3-dialogue.md 3.2 F4, 3.13; `correct_info`)."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 from desk.reading.facts.amount import read_amounts
 from desk.reading.facts.companions import read_tail
-from desk.reading.facts.lexicon import lexicon
+from desk.reading.facts.lexicon import encodable, lexicon
 from desk.reading.facts.lookups import table
 from desk.reading.facts.remedy import read_remedies
 from desk.reading.facts.when import read_when
+from desk.reading.facts.when_join import expressions
 from desk.reading.facts.where import read_where
 from desk.reading.facts.who import read_people
 from desk.reading.schemas import Amount, Span
 
 _C = table("corrections")
-_CUE = re.compile(_C["cue"])
+_CUE = re.compile(re.sub(r"\|\s+", "|", _C["cue"]))
+_WEAK_CUE = re.compile(_C["weak_cue"])
 _NEW = re.compile(_C["new"])
 _OLD = re.compile(_C["old"])
 _TAIL_WORDS = re.compile(_C["tail_words"])
 _LONGEST = 60
+_GONE = "�"
 _AnySpan = TypeVar("_AnySpan", bound=Span)
 
 
-def _parts(text: str) -> tuple[str, int] | None:
-    """The part of `text` that holds the new value, and where it starts; None when nothing is corrected."""
-    if len(text) > _LONGEST or not _CUE.search(text):
+@dataclass(frozen=True, slots=True)
+class _Repair:
+    """The part that holds the new value, where it begins, and the old value when it is named."""
+
+    part: str
+    start: int
+    old: str
+    weak: bool
+
+
+def _repair(text: str) -> _Repair | None:
+    if len(text) > _LONGEST:
         return None
-    kept = _OLD.sub(lambda m: m["lead"] + "�" * (len(m[0]) - len(m["lead"])), text)
-    new = list(_NEW.finditer(kept))
+    strong = _CUE.search(text) is not None
+    if not strong and not _WEAK_CUE.search(text):
+        return None
+    old = "".join(m["old"] + " " for m in _OLD.finditer(text))
+    kept = _OLD.sub(lambda m: _GONE * len(m[0]), text)
+    new = list(_NEW.finditer(kept)) if strong else []
     start = new[-1].end() if new else 0
-    if "�" in kept[start:] and not kept[start:].strip("� ,。!的"):
+    if not kept[start:].strip(f"{_GONE} ,。!的"):
         start = 0
-    return kept[start:], start
+    return _Repair(kept[start:], start, old, not strong)
 
 
 def _moved(found: _AnySpan, by: int) -> _AnySpan:
     return found.model_copy(update={"start": found.start + by, "end": found.end + by})
 
 
-def read_correction(text: str, now: datetime) -> dict[str, Span]:
-    """Slot → new value (an Amount, When, Where, Who, Remedy or Span). Empty when `text` corrects nothing."""
-    parts = _parts(text)
-    if parts is None:
-        return {}
-    part, by = parts
-    found = _values(part, text, now)
-    return {slot: _moved(value, by) for slot, value in found.items()}
+def _last(spans: Sequence[Span]) -> Span | None:
+    return spans[-1] if spans else None
 
 
-def _values(part: str, whole: str, now: datetime) -> dict[str, Span]:
-    values: dict[str, Span] = {}
-    tail = read_tail(part, asked=bool(_TAIL_WORDS.search(whole)))
-    if tail is not None:
-        values["account_tail"] = tail
+def _values(part: str, now: datetime, *, tail_asked: bool) -> dict[str, Span]:
+    """The last value of each slot in `part`."""
+    tail = read_tail(part, asked=tail_asked)
     whens = read_when(part, now)
     taken: list[Span] = [*whens, *([tail] if tail else [])]
-    amounts = read_amounts(part, asked=tail is None, taken=taken)
     hits = lexicon().find(part)
-    places = read_where(part, hits, taken=taken)
     people, _ = read_people(part, hits)
-    remedies = read_remedies(part)
-    for slot, candidates in (("when", whens), ("amount", amounts), ("where", places), ("who", people), ("remedy", remedies)):
-        known: list[Span] = [c for c in candidates if c.key != "other"] if slot == "remedy" else list(candidates)  # type: ignore[attr-defined]
-        if known:
-            values[slot] = known[-1]
-    return values
+    found = {
+        "account_tail": tail,
+        "when": _last(whens),
+        "amount": _last(read_amounts(part, asked=tail is None, taken=taken)),
+        "where": _last(read_where(part, hits, taken=taken)),
+        "who": _last(people),
+        "remedy": _last([r for r in read_remedies(part) if r.key != "other"]),
+    }
+    return {slot: value for slot, value in found.items() if value is not None}
+
+
+def read_correction(text: str, now: datetime) -> dict[str, Span]:
+    """Slot → new value (an Amount, When, Where, Who, Remedy or Span). Empty when `text` corrects nothing.
+
+    `text` is Simplified and half width; spans are offsets into it. Slots: account_tail, when, amount, where, who, remedy.
+    """
+    plain = encodable(text)
+    repair = _repair(plain)
+    if repair is None:
+        return {}
+    tail_asked = bool(_TAIL_WORDS.search(plain))
+    new = _values(repair.part, now, tail_asked=tail_asked)
+    if repair.weak:
+        old = _values(repair.old.strip(), now, tail_asked=tail_asked)
+        new = {slot: value for slot, value in new.items() if slot in old}
+    return {slot: _moved(value, repair.start) for slot, value in new.items()}
 
 
 def corrected_amount(text: str) -> Amount | None:
-    """The new sum of a correction (是五十不是五百 → 五十), or None."""
-    parts = _parts(text)
-    if parts is None:
+    """The new sum of a correction (the second of 不是八百,是八十), or None."""
+    plain = encodable(text)
+    repair = _repair(plain)
+    if repair is None or _TAIL_WORDS.search(plain):
         return None
-    amounts = read_amounts(parts[0], asked=True)
-    return _moved(amounts[-1], parts[1]) if amounts else None
+    times = [Span(text="", start=e.start, end=e.end) for e in expressions(repair.part)]
+    amounts = read_amounts(repair.part, asked=True, taken=times)
+    if repair.weak and not read_amounts(repair.old.strip(), asked=True):
+        return None
+    return _moved(amounts[-1], repair.start) if amounts else None

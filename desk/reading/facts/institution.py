@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from desk.reading.facts.lexicon import Hit, boundaries
 from desk.reading.facts.lookups import either, table, words
-from desk.reading.facts.spans import walk_left
+from desk.reading.facts.spans import Cover, walk_left
 from desk.reading.schemas import Span
 
 _I = table("institutions")
@@ -17,7 +17,9 @@ _STOP_WORDS = tuple(words("institutions", "stop_words"))
 _NOT_NAMES = tuple(words("institutions", "not_names"))
 _PLACES = frozenset(str(_I["places"]).split())
 _WEAK = frozenset(words("institutions", "weak_endings"))
-_ENDING = re.compile(f"(?P<first>{either(*words('institutions', 'endings'))})(?:{either(*words('institutions', 'endings'))})*")
+_ENDING = re.compile(
+    f"(?P<first>{either(*words('institutions', 'endings'))})(?:{either(*words('institutions', 'endings'))})*"
+)
 _EXTENSION = re.compile(_I["extensions"])
 _PLATFORM = re.compile(_I["platform"])
 _NOT_PLATFORMS = tuple(words("institutions", "not_platforms"))
@@ -59,13 +61,11 @@ def _is_name(stem: str, endings: str, first: str) -> bool:
     return first != "银行" or _begins_with_place(stem) or endings != first
 
 
-def _by_ending(text: str, floor_spans: list[Span]) -> Iterator[_Named]:
+def _by_ending(text: str, cover: Cover) -> Iterator[_Named]:
     floor = 0
     for m in _ENDING.finditer(text):
-        bound = max([floor, *(s.end for s in floor_spans if s.end <= m.start())])
-        start = walk_left(
-            text, m.start(), stops=_STOPS, stop_words=_STOP_WORDS, limit=_LONGEST_NAME, floor=bound
-        )
+        bound = max(floor, cover.floor(m.start()))
+        start = walk_left(text, m.start(), stops=_STOPS, stop_words=_STOP_WORDS, limit=_LONGEST_NAME, floor=bound)
         floor = m.end()
         stem = text[start : m.start()]
         if _is_name(stem, m[0], m["first"]) and not _OWN_NAME.fullmatch(text, start, m.end()):
@@ -87,16 +87,18 @@ def _short_banks(text: str) -> Iterator[_Named]:
 def _apart(found: Iterable[_Named]) -> list[_Named]:
     """The longest of those that overlap."""
     kept: list[_Named] = []
+    cover = Cover()
     for named in sorted(found, key=lambda n: (n.start - n.end, n.start)):
-        if not any(k.start < named.end and named.start < k.end for k in kept):
+        if cover.clear(named.start, named.end):
             kept.append(named)
+            cover.add(named.start, named.end)
     return sorted(kept, key=lambda n: n.start)
 
 
 def read_institutions(text: str, hits: list[Hit], *, taken: Iterable[Span] = ()) -> list[Span]:
     """Institutions in `text`, each once in its fullest wording, in the order they are named."""
     known = list(_looked_up(text, hits))
-    found = _apart([*known, *_by_ending(text, list(taken)), *_platforms(text), *_short_banks(text)])
+    found = _apart([*known, *_by_ending(text, Cover(taken)), *_platforms(text), *_short_banks(text)])
     keys = {k.start: k.key for k in known}
     fullest: dict[str, _Named] = {}
     for named in found:

@@ -15,6 +15,7 @@ from functools import lru_cache
 import rjieba
 import spacy
 from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
 
 from desk.reading.facts.lookups import table
 
@@ -93,15 +94,19 @@ class Lexicon:
             grouped.setdefault((label, key), []).append(word)
         for (label, key), terms in grouped.items():
             name = f"{label}|{key}"
-            self._matcher.add(name, [self._nlp.make_doc(w) for w in sorted(set(terms))])
+            self._matcher.add(name, [self._doc(w) for w in sorted(set(terms))])
             self._meaning[self._nlp.vocab.strings[name]] = (label, key)
+
+    def _doc(self, text: str) -> Doc:
+        """One token a character: token numbers are the offsets of the message."""
+        return Doc(self._nlp.vocab, words=list(text), spaces=[False] * len(text))
 
     def find(self, text: str) -> list[Hit]:
         """Every looked-up word of `text`, the longest of each label only, from left to right."""
         safe = encodable(text)
         with self._lock:
-            doc = self._nlp.make_doc(safe)
-            found = [(*self._meaning[m], doc[s].idx, doc[e - 1].idx + len(doc[e - 1])) for m, s, e in self._matcher(doc)]
+            doc = self._doc(safe)
+            found = [(*self._meaning[match], start, end) for match, start, end in self._matcher(doc)]
         hits = [Hit(*f) for f in found if _whole_latin(safe, f[2], f[3])]
         return _longest(hits)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import yaml
@@ -13,7 +13,7 @@ from desk.settings import ROOT
 FOLDER = ROOT / "data" / "lookup" / "facts"
 
 
-@lru_cache(maxsize=None)
+@cache
 def table(name: str) -> dict[str, Any]:
     """The lookup file `name`.yml. Raises FileNotFoundError when it is missing: a reader without words reads nothing."""
     loaded = yaml.safe_load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"))

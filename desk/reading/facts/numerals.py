@@ -127,9 +127,7 @@ class _Scanner:
             if self.chinese or self.sum.digit is None or (following.isascii() and following.isalpha()):
                 return False
             self.latin = True
-        elif not self.sum.started and size != 10:
-            return False
-        elif size < BIG and size >= self.sum.last_unit and self.sum.last_unit > 1 and self.sum.last_unit < BIG:
+        elif not self._fits(size):
             return False
         self.sum.unit(size)
         self.at += 1
@@ -137,11 +135,16 @@ class _Scanner:
         self.chinese |= not self.latin
         return True
 
+    def _fits(self, size: float) -> bool:
+        if not self.sum.started:
+            return size == 10
+        return not (size < BIG and 1 < self.sum.last_unit <= min(size, BIG - 1))
+
     def some(self) -> bool:
         """几千, 十几万, 20多万, 两千多, 十来万, 3000余."""
         c = self.peek()
         if c in ("几", "数"):
-            tens = bool(self.sum.digit) and self.sum.digit % 10 == 0
+            tens = (self.sum.digit or 1) % 10 == 0  # 10几万
             if (self.sum.digit is not None and not tens) or (c == "数" and self.peek(1) not in UNITS):
                 return False
             if not self.sum.started:
@@ -150,7 +153,9 @@ class _Scanner:
             return True
         if c in ("多", "余", "来") and self.sum.started and not self.approx:
             following = self.peek(1)
-            if (c == "余" and following in tuple("额款下")) or (c == "来" and following not in tuple("万千百块个元天岁")):
+            balance = c == "余" and following in tuple("额款下")
+            comes = c == "来" and following not in tuple("万千百块个元天岁")
+            if balance or comes:
                 return False
             self.approx, self.at = True, self.at + 1
             return True

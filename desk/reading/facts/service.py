@@ -15,10 +15,12 @@ from desk.reading.facts.companions import (
     read_products,
     read_promise,
     read_tail,
+    refused_contacts,
 )
 from desk.reading.facts.institution import read_institutions
 from desk.reading.facts.lexicon import encodable, lexicon
 from desk.reading.facts.remedy import read_remedies
+from desk.reading.facts.spans import Cover
 from desk.reading.facts.what import read_what, read_why
 from desk.reading.facts.when import read_when
 from desk.reading.facts.where import channel_used, read_where
@@ -51,25 +53,30 @@ def read_facts(normalised: str, original: str, now: datetime, asked: tuple[str, 
     taken: list[Span] = [*whens, *([tail] if tail else [])]
     amounts = read_amounts(text, asked="amount" in asked, taken=taken)
     taken.extend(amounts)
-    places = read_where(text, hits, asked="where" in asked, taken=taken)
+    institutions = read_institutions(text, hits, taken=taken)
+    contact = read_contact(text, asked)
+    wished = [*([contact[1]] if contact else []), *refused_contacts(text)]
+    wish_cover = Cover(wished)
+    told = [h for h in hits if h.label != "channel" or wish_cover.clear(h.start, h.end)]
+    places = read_where(text, told, asked="where" in asked, taken=taken, institutions=institutions)
     people, avoided = read_people(text, hits, asked="who" in asked)
     wishes = read_remedies(text, asked="remedy" in asked)
-    explained: list[Span] = [*taken, *places, *people, *avoided]
+    explained: list[Span] = [*taken, *places, *people, *avoided, *wished]
     return Facts(
         who=_verbatim(people, original),
         when=_verbatim(whens, original),
         where=_verbatim(places, original),
         amount=_verbatim(amounts, original),
-        institution=_verbatim(read_institutions(text, hits, taken=taken), original),
+        institution=_verbatim(institutions, original),
         account_tail=_one(tail, original),
         what=_one(read_what(text, explained=explained, wishes=wishes, asked="what" in asked), original),
         why=_one(read_why(text, asked="why" in asked), original),
         remedy=_verbatim(wishes, original),
         product=read_products(hits),
-        channel_used=channel_used(places),
+        channel_used=channel_used(told),
         count=read_count(text),
         promise=_one(read_promise(text), original),
-        contact_pref=read_contact(text, asked),
+        contact_pref=contact[0] if contact else None,
         on_behalf=read_on_behalf(text),
         avoid=_verbatim(avoided, original),
         evidence=_one(read_evidence(text), original),

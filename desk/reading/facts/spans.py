@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator
 
 from desk.reading.schemas import Span
 
-_TOKEN = re.compile(r"\[[A-Z]{2,12}(?::[^\]\n]{0,40})?\]|(?:TS|ZX|JY|BY|HC)\d{8}-?\d{4}|https?://[^\s一-鿿]{1,200}|[\w.]{1,40}@[\w.]{1,40}")
+_TOKEN = re.compile(
+    r"\[[A-Z]{2,12}(?::[^\]\n]{0,40})?\]|(?:TS|ZX|JY|BY|HC)\d{8}-?\d{4}"
+    r"|https?://[^\s一-鿿]{1,200}|[A-Za-z0-9_.]{1,40}@[A-Za-z0-9_.]{1,40}"
+)
 _CLAUSE = re.compile(r"[^,。!?;、\n…~,!?;]+")
 
 
@@ -16,9 +20,28 @@ def masked(text: str) -> str:
     return _TOKEN.sub(lambda m: "x" * len(m[0]), text)
 
 
-def clear_of(taken: Iterable[Span], start: int, end: int) -> bool:
-    """Whether no span of `taken` touches [start, end)."""
-    return not any(s.start < end and start < s.end for s in taken)
+class Cover:
+    """The positions that spans take up, so that asking stays cheap however many there are."""
+
+    def __init__(self, spans: Iterable[Span] = ()) -> None:
+        self._taken: set[int] = set()
+        self._ends: list[int] = []
+        for taken in spans:
+            self.add(taken.start, taken.end)
+
+    def add(self, start: int, end: int) -> None:
+        """Take up [start, end)."""
+        self._taken.update(range(start, end))
+        insort(self._ends, end)
+
+    def clear(self, start: int, end: int) -> bool:
+        """Whether nothing in [start, end) is taken."""
+        return self._taken.isdisjoint(range(start, end))
+
+    def floor(self, at: int) -> int:
+        """Where the last span that ends at or before `at` ends; 0 when there is none."""
+        i = bisect_right(self._ends, at)
+        return self._ends[i - 1] if i else 0
 
 
 def clauses(text: str) -> Iterator[tuple[int, int]]:
@@ -33,14 +56,6 @@ def clauses(text: str) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
-def clause_around(text: str, at: int) -> tuple[int, int]:
-    """The clause that holds position `at`; an empty one when a mark stands there."""
-    for start, end in clauses(text):
-        if start <= at < end:
-            return start, end
-    return at, at
-
-
 def span(text: str, start: int, end: int) -> Span:
     """The span [start, end) of `text` without outer blanks."""
     while start < end and text[start].isspace():
@@ -50,7 +65,9 @@ def span(text: str, start: int, end: int) -> Span:
     return Span(text=text[start:end], start=start, end=end)
 
 
-def walk_left(text: str, end: int, *, stops: frozenset[str], stop_words: tuple[str, ...], limit: int, floor: int) -> int:
+def walk_left(
+    text: str, end: int, *, stops: frozenset[str], stop_words: tuple[str, ...], limit: int, floor: int
+) -> int:
     """Where a name that ends at `end` begins: at most `limit` letters to the left, not across a stop."""
     start = end
     while start > floor and end - start < limit and _is_name_letter(text[start - 1]) and text[start - 1] not in stops:

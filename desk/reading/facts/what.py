@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from desk.reading.facts.lookups import table
-from desk.reading.facts.spans import clauses, span
+from desk.reading.facts.spans import Cover, clauses, span
 from desk.reading.schemas import Span
 
 _W = table("story")["what"]
@@ -24,6 +24,7 @@ def _pattern(raw: str) -> str:
 _EMPTY = re.compile(f"(?:{_pattern(_W['empty'])})[ 啊呀吧了的哦呢嘛]*")
 _FEELING = re.compile(_pattern(_W["feeling"]))
 _QUESTION = re.compile(_pattern(_W["question"]))
+_NOT_TOLD = re.compile(_pattern(_W["not_told"]))
 _LEAD = re.compile(_pattern(_W["lead"]))
 _EVENT = re.compile(_pattern(_W["event"]))
 _LONGEST = int(_W["longest"])
@@ -32,24 +33,22 @@ _VIEW = re.compile(_Y["view"])
 _LACK = re.compile(_Y["lack"])
 _CANNOT = re.compile(_Y["cannot"])
 _FILLER = re.compile(r"[\s在的了吧呢啊是就大概大约左右去到那个你们我于和还有,。.!?:;、()~-]+")
-_HAN = re.compile(r"[一-鿿A-Za-z0-9]")
+_HAN = re.compile(r"[一-鿿]|[A-Za-z0-9]+")
 _STRAY = 2
+_PLENTY = 8
 _LONGEST_ANSWER = 80
 _LONGEST_WHY = 60
 
 
-def _left_over(text: str, start: int, end: int, explained: list[Span]) -> str:
+def _left_over(text: str, start: int, end: int, explained: Cover) -> str:
     """What remains of a clause when times, places, persons, sums and wishes are taken out."""
-    rest = []
-    for i in range(start, end):
-        if not any(s.start <= i < s.end for s in explained):
-            rest.append(text[i])
-    return _FILLER.sub("", "".join(rest))
+    rest = "".join(text[i] for i in range(start, end) if explained.clear(i, i + 1))
+    return _FILLER.sub("", rest)
 
 
-def _tells(text: str, start: int, end: int, explained: list[Span], wishes: list[Span]) -> bool:
+def _tells(text: str, start: int, end: int, explained: Cover, wishes: list[Span]) -> bool:
     clause = text[start:end]
-    if _EMPTY.fullmatch(clause) or _QUESTION.search(clause):
+    if _EMPTY.fullmatch(clause) or _QUESTION.search(clause) or _NOT_TOLD.search(clause):
         return False
     if any(w.start < end and start < w.end and w.end - w.start >= (end - start) // 2 for w in wishes):
         return False
@@ -59,7 +58,7 @@ def _tells(text: str, start: int, end: int, explained: list[Span], wishes: list[
     event = _EVENT.search(clause)
     if _FEELING.search(clause) and (event is None or len(clause) <= 12):
         return False
-    return event is not None
+    return event is not None or len(_HAN.findall(rest)) >= _PLENTY
 
 
 def _trim_lead(text: str, start: int, end: int) -> int:
@@ -87,7 +86,7 @@ def _is_cut(left: str, right: str) -> bool:
 
 def read_what(text: str, *, explained: Iterable[Span], wishes: Iterable[Span], asked: bool = False) -> Span | None:
     """The first run of clauses that tell what happened, at most about ninety characters; None when there is none."""
-    known, wanted = list(explained), list(wishes)
+    known, wanted = Cover(explained), list(wishes)
     first = last = -1
     skipped = 0
     for start, end in _pieces(text):
@@ -105,7 +104,7 @@ def read_what(text: str, *, explained: Iterable[Span], wishes: Iterable[Span], a
     return _answer(text, known) if asked else None
 
 
-def _answer(text: str, explained: list[Span]) -> Span | None:
+def _answer(text: str, explained: Cover) -> Span | None:
     """Asked what happened, an answer that is neither empty nor only a time or place is what happened."""
     whole = span(text, 0, len(text))
     if _EMPTY.fullmatch(whole.text) or _QUESTION.search(whole.text):

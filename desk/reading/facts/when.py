@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from desk.clock import local
 from desk.reading.facts.lookups import either, table
@@ -21,6 +21,7 @@ _TODAY_BEFORE, _TODAY_AFTER = (re.compile(_T["not_today"][k]) for k in ("before"
 _SINCE_BEFORE, _SINCE_AFTER, _NOT_SINCE = (re.compile(_T["since"][k]) for k in ("before", "after", "not_before"))
 _CHANGED = re.compile(r"(?:改到|改成|改为|换到|换成|挪到|推到|延到|改在|改)[ ]?$")
 _DATED_HABIT = re.compile(r"\d|[二三四五六七八九十]|一(?!个?[月年周天日晚季])|[初底末]|周[日天末]")
+_SHORT = 40
 _NOW = re.compile(r"现在|马上|立刻|立即|而家|这会儿|即刻")
 _VAGUE_FUTURE = re.compile(either(*_T["vague_future"]))
 _OPEN_END = re.compile(r"(?:以后|之后|过后|后)(?!天)")
@@ -108,19 +109,22 @@ def _is_speech(found: Expression, text: str) -> bool:
 
 
 def _is_background(found: Expression, text: str) -> bool:
-    """A bare frequency or a vague word, told beside a real time, is not when it happened."""
+    """A bare frequency, part of the day or vague word, told beside a real time, is not when it happened."""
     if found.said.named == "habit":
         return not _DATED_HABIT.search(text, found.start, found.end)
-    return found.said.named == "vague"
+    bare_part = found.said.first == 4 and found.said.hour is None and found.until is None
+    return found.said.named == "vague" or bare_part
 
 
 def read_when(text: str, now: datetime) -> list[When]:
     """The times in `text` (Simplified), looking back from `now` (aware). Unknown dates (2月30日) are left out.
 
-    Vague words and bare frequencies (最近, 每天) are kept only where nothing more exact is told.
+    Vague words, bare frequencies and parts of the day (最近, 每天, 晚上) are kept only where nothing more exact is told, the
+    latter two only in a short message: in a long story they are colour.
     """
     frame = Frame(local(now))
-    exact, loose = [], []
+    exact: list[When] = []
+    loose: list[When] = []
     for found in expressions(text):
         if _is_speech(found, text):
             continue
@@ -128,7 +132,24 @@ def read_when(text: str, now: datetime) -> list[When]:
         if interval is None or (found.said.year is not None and found.said.year > frame.now.year + 1):
             continue
         (loose if _is_background(found, text) else exact).append(_as_when(found, text, interval))
-    return exact or loose
+    if exact:
+        return _most_exact(exact)
+    return loose if len(text) <= _SHORT else [w for w in loose if w.precision == "vague"]
+
+
+def _most_exact(told: list[When]) -> list[When]:
+    """A day told again, or again with its hour, is one time."""
+    with_hour = {w.start_at.date() for w in told if w.start_at and w.precision in ("minute", "hour", "part_of_day")}
+    days: set[date] = set()
+    kept = []
+    for when in told:
+        if when.precision == "day" and when.start_at is not None:
+            day = when.start_at.date()
+            if day in with_hour or day in days:
+                continue
+            days.add(day)
+        kept.append(when)
+    return kept
 
 
 def _bounded(found: Expression, text: str, interval: Interval, frame: Frame) -> tuple[Expression, Interval]:

@@ -63,6 +63,8 @@ def _completes(left: Said, right: Said, text: str) -> bool:
         return right.week_shift is None and right.weekday is not None
     if right.weekday is not None and left.day is not None and left.weekday is None:
         return text[left.end : right.start] == "("
+    if left.day_shift is not None and left.level == 3 and right.month is not None:
+        return True  # 今天5月17日
     if right.month_zone and right.month is None and right.month_shift is None:
         return (left.month is not None or left.month_shift is not None) and not left.month_zone and left.level == 2
     return False
@@ -88,6 +90,8 @@ def _merge(left: Said, right: Said) -> Said:
         value = getattr(right, name)
         if value is not None and value is not False and (value or name != "festival_offset"):
             setattr(joined, name, value)
+    if right.month is not None:
+        joined.day_shift = None
     joined.literal = right.literal or (right.hour is not None and left.year is not None and left.day is not None)
     if right.first <= 3:
         joined.head_end = right.end
@@ -135,17 +139,17 @@ def _with_tail(text: str, said: Said) -> int:
     return m.end() if m and said.named is None else said.end
 
 
-def _resolvable(said: Said) -> bool:
-    return said.named is None and said.ago is None
+def _bridged(text: str, first: Said, second: Said) -> bool:
+    resolvable = all(s.named is None and s.ago is None for s in (first, second))
+    return resolvable and _BETWEEN.fullmatch(text, first.end, second.start) is not None
 
 
 def _range(text: str, first: Said, second: Said | None) -> Expression | None:
     """A range that begins with `first`, or None."""
     opening = _FROM.search(text, max(0, first.start - 3), first.start)
     start = opening.start() if opening else first.start
-    if second is not None and _resolvable(first) and _resolvable(second):
-        if _BETWEEN.fullmatch(text, first.end, second.start):
-            return Expression(start, second.end, first, until=_inherit(first, second))
+    if second is not None and _bridged(text, first, second):
+        return Expression(start, second.end, first, until=_inherit(first, second))
     if first.named is not None:
         return None
     end = _with_tail(text, first)

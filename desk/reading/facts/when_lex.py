@@ -80,7 +80,7 @@ def _chinese_year(raw: str) -> int:
 
 
 def _date(said: Said, f: Fields) -> bool:
-    said.year, said.month = int(f["y"] or 0), int(f["m"] or 0)
+    said.year, said.month = int(f["y"] or 0) or None if "y" in f else None, int(f["m"] or 0)
     said.level = said.first = 2
     if f.get("d"):
         said.day, said.level, said.first = int(f["d"] or 0), 3, 3
@@ -252,7 +252,7 @@ def _part(said: Said, f: Fields) -> bool:
 
 
 _READERS: dict[str, Callable[[Said, Fields], bool]] = {
-    "stamp": _date, "compact": _date, "stamp_month": _date, "ago": _ago, "days_ago": _ago, "vague": _vague,
+    "stamp": _date, "compact": _date, "stamp_month": _date, "dotted": _date, "ago": _ago, "days_ago": _ago, "vague": _vague,
     "window": _window, "since": _since, "after": _after, "habit": _habit, "just_now": _just_now, "festival": _festival,
     "year": _year, "roc_year": _roc_year, "rel_year": _rel_year, "short_year": _short_year, "year_zone": _year_zone,
     "rel_month": _rel_month, "month": _month, "month_zone": _month_zone, "rel_day": _rel_day, "week": _week,

@@ -7,6 +7,7 @@ Appointments look forward: the next one. Weeks begin on Monday.
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from desk.reading.schemas import Precision
 
 _T = table("time")
 _DAY = timedelta(days=1)
-_SHORTEST_YEAR, _LONGEST_YEAR = 1950, 2100
+_FIRST_YEAR, _LAST_YEAR = 1950, 2100
 _LAST_CALL_HOUR = 20
 """The latest hour to which a bare hour of an appointment is moved: 8点 said at 10:00 is 20:00, 9点 is tomorrow."""
 
@@ -112,7 +113,7 @@ def _week(said: Said, frame: Frame) -> _Days:
 
 def _bare_day(day: int, frame: Frame) -> date | None:
     """The most recent (or next) month that has this day, today included."""
-    for step in range(0, 4):
+    for step in range(4):
         first = _month_first(frame.today.year, frame.today.month + (step if frame.forward else -step))
         if day > monthrange(first.year, first.month)[1]:
             continue
@@ -190,20 +191,23 @@ def _year(said: Said, frame: Frame) -> _Days:
     return _months(_month_first(year, first), last - first + 1, "range")
 
 
+def _relative_day(said: Said, frame: Frame) -> _Days:
+    return _one_day(frame.today + (said.day_shift or 0) * _DAY)
+
+
 def _days(said: Said, frame: Frame) -> _Days | None:
     """The day or days that are named; today when only a time of day is said."""
-    if said.festival:
-        return _festival(said, frame)
-    if said.day is not None:
-        return _day(said, frame)
-    if said.day_shift is not None:
-        return _one_day(frame.today + said.day_shift * _DAY)
-    if said.weekend or said.weekday is not None or said.week_shift is not None:
-        return _week(said, frame)
-    if said.month is not None or said.month_shift is not None or said.month_zone:
-        return _month(said, frame)
-    if said.year is not None or said.year_shift is not None or said.year_zone:
-        return _year(said, frame)
+    readers: tuple[tuple[tuple[object, ...], Callable[[Said, Frame], _Days | None]], ...] = (
+        ((said.festival,), _festival),
+        ((said.day,), _day),
+        ((said.day_shift,), _relative_day),
+        ((said.weekend or None, said.weekday, said.week_shift), _week),
+        ((said.month, said.month_shift, said.month_zone), _month),
+        ((said.year, said.year_shift, said.year_zone), _year),
+    )
+    for fields, reader in readers:
+        if any(f is not None for f in fields):
+            return reader(said, frame)
     return _one_day(frame.today)
 
 
@@ -240,7 +244,8 @@ def _undated(said: Said) -> bool:
 
 def _moved(found: Interval, said: Said, frame: Frame) -> Interval:
     """A time without a date that lies on the wrong side of now is that of the day (or week) next to it."""
-    assert found.start is not None and found.end is not None
+    if found.start is None or found.end is None:
+        return found
     late = found.end <= frame.now if frame.forward else found.start > frame.now
     bare_week = said.weekday is not None and said.week_shift is None and said.day is None
     if not late or not (_undated(said) or bare_week):
@@ -279,7 +284,7 @@ def _ago_days(unit: str, count: float, frame: Frame) -> _Days | None:
         day = _shifted_month(today, -int(count)) - timedelta(days=15 if count % 1 else 0)
         return _months(day.replace(day=1), 1, "month")
     year = today.year - int(count)
-    return _Days(date(year, 1, 1), date(year + 1, 1, 1), "year") if year >= _SHORTEST_YEAR else None
+    return _Days(date(year, 1, 1), date(year + 1, 1, 1), "year") if year >= _FIRST_YEAR else None
 
 
 def _back(day: date, unit: str, count: float) -> date:
@@ -304,8 +309,7 @@ def _whole(days: _Days) -> Interval:
 
 
 def _from_ago(said: Said, frame: Frame) -> Interval | None:
-    assert said.ago is not None
-    unit, count = said.ago
+    unit, count = said.ago or ("天", 0)
     if count < 0:
         return _later(unit, -count, frame)
     if said.window:
@@ -326,17 +330,22 @@ def _from_ago(said: Said, frame: Frame) -> Interval | None:
 
 def resolve(said: Said, frame: Frame) -> Interval | None:
     """The moments meant by one expression; None when there is no such day (2月30日)."""
-    if said.named in ("vague", "habit"):
-        return Interval(None, None, "vague" if said.named == "vague" else "habit")
-    if said.named == "just_now":
-        return Interval(frame.now - timedelta(hours=1), frame.now, "hour")
-    if said.year is not None and not _SHORTEST_YEAR <= said.year <= _LONGEST_YEAR:
-        return None
+    if said.named is not None:
+        return _named(said, frame)
     if said.ago is not None:
         return _from_ago(said, frame)
-    days = _days(said, frame)
-    if days is None:
-        return None
+    days = None if said.year and not _FIRST_YEAR <= said.year <= _LAST_YEAR else _days(said, frame)
+    return None if days is None else _within(days, said, frame)
+
+
+def _named(said: Said, frame: Frame) -> Interval:
+    if said.named == "just_now":
+        return Interval(frame.now - timedelta(hours=1), frame.now, "hour")
+    return Interval(None, None, "habit" if said.named == "habit" else "vague")
+
+
+def _within(days: _Days, said: Said, frame: Frame) -> Interval:
+    """The time of day on these days, or the days themselves."""
     if (said.part or said.hour is not None) and days.after - days.first == _DAY:
         return _moved(_time_of_day(said, days.first, frame), said, frame)
     found = _whole(days)

@@ -8,13 +8,11 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from desk.clock import local
-from desk.reading.facts.lookups import table
+from desk.reading.facts.when import simplify
 from desk.reading.facts.when_join import Expression, expressions
 from desk.reading.facts.when_lex import Said
-from desk.reading.facts.when import simplify
 from desk.reading.schemas import When
 
-_WEEKDAYS = "一二三四五六日"
 _DAY_WORDS = {-3: "大前天", -2: "前天", -1: "昨天", 0: "今天", 1: "明天", 2: "后天", 3: "大后天"}
 _LONG_PARTS = {"早": "上午", "晨": "早上", "朝": "上午", "晚": "晚上", "夜": "夜里"}
 
@@ -78,7 +76,8 @@ def _day_word(day: date, today: date) -> str:
 
 def _named_day(said: Said, start: datetime) -> date:
     """今晚1点 runs into the next day, yet it is read back as tonight."""
-    return start.date() - timedelta(days=1) if said.part in ("晚", "晚上", "夜里", "半夜") and start.hour < 6 else start.date()
+    runs_over = said.part in ("晚", "晚上", "夜里", "半夜", "深夜", "夜") and start.hour < 6
+    return start.date() - timedelta(days=1) if runs_over else start.date()
 
 
 def _is_day(found: Expression, when: When, start: datetime, end: datetime) -> bool:

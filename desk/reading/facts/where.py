@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from desk.reading.facts.lexicon import Hit
 from desk.reading.facts.lookups import either, table, words
-from desk.reading.facts.spans import clear_of, walk_left
+from desk.reading.facts.spans import Cover, walk_left
 from desk.reading.schemas import Span, Where, WhereKind
 
 _B = table("branches")
@@ -15,7 +15,9 @@ _C = table("channels")["channels"]
 _NAMES = {str(b["name"]): b for b in _B["branches"]}
 _STEMS = {str(a): str(b["name"]) for b in _B["branches"] for a in b["aliases"]}
 _ENDING = re.compile(either(*words("branches", "endings")))
-_POINTING = re.compile(rf"(?:的)?{either(*words('branches', 'pointing'))}(?:支行|分行|网点|银行|ATM|取款机|机器|柜员机)?")
+_POINTING = re.compile(
+    rf"(?:的)?{either(*words('branches', 'pointing'))}(?:支行|分行|网点|银行|ATM|取款机|机器|柜员机)?"
+)
 _NOT_NAMES = frozenset(words("branches", "not_names"))
 _STOPS = frozenset(table("institutions")["stops"]) | frozenset("办跑回出进不没很最再")
 _STOP_WORDS = tuple(words("institutions", "stop_words"))
@@ -23,6 +25,11 @@ _SOUNDS = str.maketrans(_B["homophones"])
 _WINDOW = re.compile(r"(?:\d{1,2}|[一二三四五六七八九十]{1,2})号(?:窗口|柜台|窗)")
 _IN = re.compile(r"(?:在|到|去|跑到|来到)[ ]?$")
 _SAYS_NOTHING = re.compile(r"不知道|不清楚|忘了|不记得|记不|跳过|没有|不方便|不说")
+_ONLY_USED = frozenset(words("channels", "only_when_used"))
+_USED_CUE = re.compile(table("channels")["used_cue"])
+_ACTED_IN = re.compile(table("channels")["acted_in"])
+_APPS = re.compile(table("channels")["apps"])
+_NOT_EVENT = re.compile(table("channels")["not_events"])
 _LONGEST_NAME = 12
 _SHORT_ANSWER = 16
 
@@ -46,13 +53,11 @@ def _where(text: str, start: int, end: int, kind: WhereKind, canonical: str) -> 
     return Where(text=text[start:end], start=start, end=end, kind=kind, canonical=canonical)
 
 
-def _by_ending(text: str, taken: list[Span]) -> Iterator[Where]:
+def _by_ending(text: str, cover: Cover) -> Iterator[Where]:
     floor = 0
     for m in _ENDING.finditer(text):
-        bound = max([floor, *(s.end for s in taken if s.end <= m.start())])
-        start = walk_left(
-            text, m.start(), stops=_STOPS, stop_words=_STOP_WORDS, limit=_LONGEST_NAME, floor=bound
-        )
+        bound = max(floor, cover.floor(m.start()))
+        start = walk_left(text, m.start(), stops=_STOPS, stop_words=_STOP_WORDS, limit=_LONGEST_NAME, floor=bound)
         floor = m.end()
         stem = text[start : m.start()]
         if len(stem) < 2 or stem in _NOT_NAMES or any(stem.endswith(n) for n in ("哪家", "附近", "其他")):
@@ -69,18 +74,36 @@ def _by_alias(text: str, hits: Iterable[Hit], asked: bool) -> Iterator[Where]:
         pointing = _POINTING.match(text, hit.end)
         if word in _NAMES:
             yield _where(text, hit.start, hit.end, "branch", word)
-        elif pointing and (asked or _IN.search(text, 0, hit.start) or pointing[0] not in ("的", "店")):
+        elif pointing and (asked or _IN.search(text, max(0, hit.start - 5), hit.start) or pointing[0] not in ("的", "店")):
             yield _where(text, hit.start, pointing.end(), "branch", hit.key)
         elif asked:
             yield _where(text, hit.start, hit.end, "branch", hit.key)
 
 
 def _by_channel(text: str, hits: Iterable[Hit], asked: bool) -> Iterator[Where]:
+    """Channels in which something happened, each once, at its first mention."""
+    seen: set[str] = set()
     for hit in hits:
-        if hit.label == "channel":
-            yield _where(text, hit.start, hit.end, _C[hit.key]["kind"], hit.key)
-        elif hit.label == "place" and asked:
+        if hit.label == "place" and asked:
             yield _where(text, hit.start, hit.end, "place", text[hit.start : hit.end])
+        group = "电话" if hit.key == "电话客服" else hit.key
+        if hit.label != "channel" or group in seen:
+            continue
+        near = max(0, hit.start - 8)
+        mute = hit.key in _ONLY_USED and not _USED_CUE.search(text, near, hit.start)
+        thing = hit.key in ("电话", "电话客服") and _NOT_EVENT.search(text, near, hit.start)
+        if asked or len(text) <= _SHORT_ANSWER or not (mute or thing):
+            seen.add(group)
+            yield _where(text, hit.start, hit.end, _C[hit.key]["kind"], hit.key)
+
+
+def _institutions(text: str, institutions: Iterable[Span]) -> Iterator[Where]:
+    """在分期乐借款, 浦发app: somebody else's platform is a third-party channel, kept by its name."""
+    for named in institutions:
+        acted = _ACTED_IN.search(text, max(0, named.start - 4), named.start)
+        app = _APPS.match(text, named.end)
+        if app or (acted and not named.text.endswith("行")):
+            yield _where(text, named.start, app.end() if app else named.end, "channel", named.text)
 
 
 def _windows(text: str) -> Iterator[Where]:
@@ -88,26 +111,46 @@ def _windows(text: str) -> Iterator[Where]:
         yield _where(text, m.start(), m.end(), "place", m[0])
 
 
-def _whole(text: str, taken: list[Span]) -> Iterator[Where]:
+def _whole(text: str, cover: Cover) -> Iterator[Where]:
     """Asked where, a short answer that nothing else explains is a place."""
     answer = text.strip(" ,。.!?~")
     start = text.find(answer)
-    if 2 <= len(answer) <= _SHORT_ANSWER and not _SAYS_NOTHING.search(answer) and clear_of(taken, start, start + len(answer)):
+    if _SAYS_NOTHING.search(answer) or not cover.clear(start, start + len(answer)):
+        return
+    if 2 <= len(answer) <= _SHORT_ANSWER:
         yield _where(text, start, start + len(answer), "place", answer)
 
 
-def read_where(text: str, hits: list[Hit], *, asked: bool = False, taken: Iterable[Span] = ()) -> list[Where]:
+def read_where(
+    text: str, hits: list[Hit], *, asked: bool = False, taken: Iterable[Span] = (), institutions: Iterable[Span] = ()
+) -> list[Where]:
     """Branches and channels in `text`, each once. `taken`: spans that cannot be part of a branch's name (times)."""
-    spans = list(taken)
+    cover = Cover(taken)
     found: list[Where] = []
-    for source in (_by_ending(text, spans), _by_alias(text, hits, asked), _by_channel(text, hits, asked)):
+    named = Cover()
+    sources = (
+        _by_ending(text, cover),
+        _by_alias(text, hits, asked),
+        _institutions(text, institutions),
+        _by_channel(text, hits, asked),
+    )
+    for source in sources:
         for place in source:
-            if clear_of(found, place.start, place.end):
+            if named.clear(place.start, place.end):
+                named.add(place.start, place.end)
                 found.append(place)
+    if not asked:
+        found = _without_calls(found)
     if asked and not found:
         found.extend(_windows(text))
-        found.extend(_whole(text, spans) if not found else ())
+        found.extend(_whole(text, cover) if not found else ())
     return _once(found)
+
+
+def _without_calls(found: list[Where]) -> list[Where]:
+    """Where a branch, a device or an app is named, the telephone is only how it was talked about afterwards."""
+    calls = [w for w in found if w.canonical in ("电话", "电话客服")]
+    return [w for w in found if w not in calls] if len(found) > len(calls) else found
 
 
 def _once(found: list[Where]) -> list[Where]:
@@ -120,8 +163,8 @@ def _once(found: list[Where]) -> list[Where]:
     return result
 
 
-def channel_used(places: Iterable[Where]) -> str | None:
+def channel_used(hits: Iterable[Hit]) -> str | None:
     """The channel through which the business was done (JR/T 0169 axis A), in its canonical name."""
     used = words("channels", "used")
-    named = [p.canonical for p in places if p.kind in ("channel", "device") and p.canonical in used]
-    return min(named, key=lambda n: n == "电话") if named else None
+    named = [h.key for h in hits if h.label == "channel" and h.key in used]
+    return min(named, key=lambda n: n in ("电话", "短信", "第三方")) if named else None

@@ -8,7 +8,7 @@ from typing import cast
 
 from desk.reading.facts.lexicon import Hit, boundaries
 from desk.reading.facts.lookups import either, table, words
-from desk.reading.facts.spans import clear_of
+from desk.reading.facts.spans import Cover
 from desk.reading.schemas import Span, Who, WhoKind
 
 _S = table("staff")
@@ -17,13 +17,13 @@ _BEFORE_TITLE = re.compile(rf"(?:姓(?P<xing>{_SURNAME})的(?:那?个)?|(?P<name
 _NICKNAME = re.compile(rf"(?P<name>[老小]{_SURNAME})(?![一-鿿]?(?:程序|时候))")
 _SURNAMED = re.compile(rf"姓(?P<name>{_SURNAME})的?(?:人)?(?![一-鿿]?名)")
 _HONOUR = re.compile(rf"(?P<name>{_SURNAME})(?P<role>{either(*words('staff', 'honorifics'))})(?![一-鿿]?司)")
-_BADGE = re.compile(r"(?:工号|员工号|工牌号?|坐席号?|编号)(?:是|为|叫|:|尾号)?[ ]?(?P<badge>[A-Za-z]{0,2}\d{3,8})(?!\d)")
-_BADGE_OF = re.compile(r"(?:的|,)?[ ]?$")
-_WINDOW = re.compile(r"(?:\d{1,2}|[一二三四五六七八九十]{1,2})号(?:窗口|柜台|窗|柜员|柜)")
-_CLAIMED = re.compile(
-    r"(?:自称|冒充|假冒|谎称|声称)(?:是)?(?P<role>[^,。!?;\n ]{2,14}?)"
-    r"(?=的?人?(?:让|叫|打|说|要|加|联系|发|给|来|骗|告|通知|以|,|。|!|;|\n| |$))(?:的人|的)?"
+_BADGE = re.compile(
+    r"(?:工号|员工号|工牌号?|坐席号?|编号)(?:是|为|叫|:|尾号)?[ ]?(?P<badge>[A-Za-z]{0,2}\d{3,8})(?!\d)"
 )
+_WINDOW = re.compile(r"(?:\d{1,2}|[一二三四五六七八九十]{1,2})号(?:窗口|柜台|窗|柜员|柜)")
+_CLAIMED = re.compile(rf"(?:自称|冒充|假冒|假扮)(?:是|为)?(?P<role>[^,。!?;\n ]{{1,12}}?{_S['claimed_role']})的?")
+_DONE = re.compile(_S["done_before"])
+_BETWEEN = re.compile(_S["between"])
 _FRAUD = re.compile(_S["fraud_cues"])
 _OURS = re.compile(r"(?:你们|贵行|银行|我行|本行|你行|官方)(?:的|那个|这个)?$")
 _LOOKS = re.compile(either(*words("staff", "looks")))
@@ -39,29 +39,30 @@ def _who(text: str, start: int, end: int, kind: str, **known: str | None) -> Who
     return Who(text=text[start:end], start=start, end=end, kind=cast(WhoKind, kind), **known)
 
 
-def _kind(text: str, hit: Hit) -> str:
+def _kind(text: str, hit: Hit, fraud: bool) -> str:
     """The 客服 of a fake-loan fraud is not our staff (7-real-text.md 6)."""
-    if hit.key == "staff" and _FRAUD.search(text) and not _OURS.search(text, 0, hit.start):
+    if fraud and hit.key == "staff" and not _OURS.search(text, max(0, hit.start - 5), hit.start):
         return "impostor"
     return hit.key
 
 
 def _titled(text: str, hits: Iterable[Hit], edges: frozenset[int]) -> Iterator[Who]:
+    fraud = _FRAUD.search(text) is not None
     for hit in hits:
-        if hit.label != "title":
+        if text[hit.start : hit.end] == "催收" and _DONE.search(text, max(0, hit.start - 5), hit.start):
             continue
         role, start, name = text[hit.start : hit.end], hit.start, None
         before = _BEFORE_TITLE.search(text, max(0, start - 6), start)
-        if before and hit.key == "staff" and before.start() in edges:
+        if before and hit.key == "staff" and "客服" not in role and before.start() in edges:
             start, name = before.start(), before["xing"] or before["name"]
-        yield _who(text, start, hit.end, _kind(text, hit), name=name, role=role)
+        yield _who(text, start, hit.end, _kind(text, hit, fraud), name=name, role=role)
 
 
-def _named(text: str, edges: frozenset[int], blocked: list[tuple[int, int]]) -> Iterator[Who]:
+def _named(text: str, edges: frozenset[int], blocked: Cover) -> Iterator[Who]:
     for pattern in (_NICKNAME, _SURNAMED, _HONOUR):
         for m in pattern.finditer(text):
-            inside = any(s < m.end() and m.start() < e for s, e in blocked)
-            if inside or m.start() not in edges or m.end("name") not in edges | {m.end()}:
+            inside = not blocked.clear(m.start(), m.end())
+            if inside or m.start() not in edges or (m.end("name") not in edges and m.end("name") != m.end()):
                 continue
             role = m["role"] if "role" in m.re.groupindex else None
             yield _who(text, m.start(), m.end(), "staff", name=m["name"], role=role)
@@ -98,7 +99,7 @@ def _claimed(text: str) -> Iterator[Who]:
         yield _who(text, m.start(), m.end(), "impostor", role=m["role"].removesuffix("的"))
 
 
-def _windows(text: str, people: list[Who], asked: bool) -> Iterator[Who]:
+def _windows(text: str, asked: bool) -> Iterator[Who]:
     for m in _WINDOW.finditer(text):
         if asked or re.match(r"的?(?:那个|那位)?(?:女|男|柜员|工作人员|小姐|大姐|人)", text[m.end() : m.end() + 6]):
             yield _who(text, m.start(), m.end(), "staff", role=m[0])
@@ -123,31 +124,54 @@ def _answer(text: str, people: list[Who]) -> list[Who]:
     return [_who(text, start, start + len(answer), "staff")]
 
 
+def _of_institution(text: str, people: list[Who], hits: list[Hit]) -> list[Who]:
+    """招行客服, 民生银行委外机构: the institution before a role belongs to it."""
+    ends = {h.end: h.start for h in sorted(hits, key=lambda h: -h.start) if h.label == "institution" and len(h) > 1}
+    longer = []
+    for person in people:
+        floor = max(0, person.start - 12)
+        near = (e for e in range(person.start, floor, -1) if e in ends)
+        start = next((ends[e] for e in near if _BETWEEN.fullmatch(text, e, person.start)), person.start)
+        longer.append(person.model_copy(update={"start": start, "text": text[start : person.end]}))
+    return longer
+
+
 def _once(people: list[Who]) -> list[Who]:
-    """Each wording once; a shorter mention inside another is the same person."""
+    """Each person in the fullest wording: 催收 and 催收人员 are one."""
     kept: list[Who] = []
+    cover, seen = Cover(), set[str]()
     for person in sorted(people, key=lambda p: (p.start, -p.end)):
-        if clear_of(kept, person.start, person.end) and all(person.text != k.text for k in kept):
+        if cover.clear(person.start, person.end) and person.text not in seen:
             kept.append(person)
-    return kept
+            cover.add(person.start, person.end)
+            seen.add(person.text)
+    return [p for p in kept if not any(p.text != o.text and p.text in o.text for o in kept)]
 
 
 def read_people(text: str, hits: list[Hit], *, asked: bool = False) -> tuple[list[Who], list[Who]]:
     """(complained about, not wanted on the case any more: 不要再让老王管), each wording once."""
     edges = boundaries(text)
-    channels = [(h.start, h.end) for h in hits if h.label == "channel"]
-    titles = [h for h in hits if h.label == "title" and not _inside_longer(h, channels)]
-    blocked = [(h.start, h.end) for h in hits if h.label in ("title", "institution", "branch", "product")]
+    titles = _titles(hits)
+    blocked = Cover()
+    for h in hits:
+        if h.label in ("title", "institution", "branch", "product"):
+            blocked.add(h.start, h.end)
     people = [*_claimed(text), *_titled(text, titles, edges), *_named(text, edges, blocked)]
     people = _with_badge(text, people, list(_badges(text)))
-    people.extend(_windows(text, people, asked))
-    people = _once(people)
+    people.extend(_windows(text, asked))
+    people = _once(_of_institution(text, people, hits))
     avoided = [p for p in people if _AVOID.search(text, max(0, p.start - 14), p.start)]
     if asked:
         people = _answer(text, people)
     return [p for p in people if p not in avoided], avoided
 
 
-def _inside_longer(hit: Hit, channels: list[tuple[int, int]]) -> bool:
-    """柜员 in 柜员机."""
-    return any(s <= hit.start and hit.end <= e and e - s > len(hit) for s, e in channels)
+def _titles(hits: list[Hit]) -> list[Hit]:
+    """Titles that are not part of a longer channel word: 柜员 in 柜员机."""
+    channels = {i: h for h in hits if h.label == "channel" for i in range(h.start, h.end)}
+    titles = []
+    for hit in (h for h in hits if h.label == "title"):
+        outer = channels.get(hit.start)
+        if outer is None or hit.end > outer.end or len(outer) <= len(hit):
+            titles.append(hit)
+    return titles

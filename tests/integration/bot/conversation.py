@@ -51,3 +51,34 @@ class Conversation:
 
 def texts(answer: Json) -> list[str]:
     return [message["text"] for message in answer["messages"]]
+
+
+def standing(stage: str, loop: str | None = None, requested: str | None = None, mood: str = "calm") -> Json:
+    """A state as bot/state.py writes it, at any point of a dialogue."""
+    return {
+        "version": 1,
+        "slots": {"stage": stage, "mood_gate": mood, **({"what": "排队太久"} if loop else {})},
+        "loop": {"name": loop, "interrupted": False, "rejected": False} if loop else None,
+        "requested_slot": requested,
+        "turns": [],
+    }
+
+
+OPEN = standing("open")
+SOOTHE = standing("soothe")
+REGISTERED = standing("registered")
+FACTS = standing("facts", "facts_form", "when")
+CONFIRM = standing("confirm", "confirm_form", "confirmation")
+# Everywhere a dialogue can stand when a message arrives; a form may be left (by a change) with its stage kept.
+EVERYWHERE = {
+    "open": OPEN,
+    "soothe": SOOTHE,
+    "facts, no form": standing("facts"),
+    "confirm, no form": standing("confirm"),
+    "registered": REGISTERED,
+    "waiting": standing("waiting"),
+    "urgent": standing("urgent"),
+    "facts_form": FACTS,
+    "confirm_form": CONFIRM,
+    "confirm_form, stage not moved": standing("facts", "confirm_form", "confirmation"),
+}

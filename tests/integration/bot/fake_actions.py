@@ -35,14 +35,9 @@ def since_message(call: Json) -> list[Json]:
     return events[last + 1 :]
 
 
-def phase(call: Json, form: str) -> str:
-    """Why a validating action is called: form `activated`, message to be taken (`answer`), or `return` from a digression."""
-    events = since_message(call)
-    if any(e["event"] == "action_execution_rejected" and e["name"] == form for e in events):
-        return "return"
-    if any(e["event"] == "active_loop" and e["name"] == form for e in events):
-        return "activated"
-    return "answer"
+def opens(call: Json, form: str) -> bool:
+    """Whether the form opens in this turn, so that the message was not meant for its item."""
+    return any(e["event"] == "active_loop" and e["name"] == form for e in since_message(call))
 
 
 def rejection(call: Json) -> Reply:
@@ -90,21 +85,20 @@ class FakeActions:
         return ok(events=[slot("stage", stage)], responses=[say("<heard>")])
 
     def validate_facts_form(self, call: Json) -> Reply:
-        why, tracker = phase(call, "facts_form"), call["tracker"]
-        if why == "answer" and intent(call) in call["domain"]["forms"]["facts_form"]["ignored_intents"]:
+        opening, tracker = opens(call, "facts_form"), call["tracker"]
+        if not opening and intent(call) in call["domain"]["forms"]["facts_form"]["ignored_intents"]:
             return rejection(call)
         known = {name: tracker["slots"][name] for name in FACTS}
-        if why == "activated":
+        if opening:
             known["what"] = known["what"] or latest(call)["text"]
-        if why == "answer":
+        else:
             known[tracker["slots"]["requested_slot"]] = latest(call)["text"]
         following = next((name for name, value in known.items() if value is None), None)
         events = [slot(name, value) for name, value in known.items()]
         return ok(events=[*events, slot("requested_slot", following)])
 
     def validate_confirm_form(self, call: Json) -> Reply:
-        why = phase(call, "confirm_form")
-        if why != "answer":
+        if opens(call, "confirm_form"):
             return ok(events=[slot("confirmation", None), slot("requested_slot", "confirmation")])
         if intent(call) in call["domain"]["forms"]["confirm_form"]["ignored_intents"]:
             return rejection(call)
@@ -134,6 +128,8 @@ def serving(actions: FakeActions) -> Iterator[FakeActions]:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(payload)))
+            if status in range(300, 400):
+                self.send_header("Location", "/elsewhere")
             self.end_headers()
             self.wfile.write(payload)
 

@@ -34,8 +34,8 @@ def rule_files(without: str | None = None) -> list[Path]:
     return [path for path in sorted((REPO / "data/rules").glob("*.yml")) if path.name != without]
 
 
-def trained(rules: Sequence[Path]) -> Path:
-    """Model of the real domain, pipeline and the given rules, with the small NLU data of these tests."""
+def model_of(rules: Sequence[Path]) -> Path:
+    """Where the model of the real domain and pipeline with these rules and the tests' NLU data is, or will be."""
     inputs = [
         REPO / "config.yml",
         REPO / "bot/requirements.txt",
@@ -46,7 +46,12 @@ def trained(rules: Sequence[Path]) -> Path:
         *rules,
     ]
     digest = hashlib.sha256(b"\0".join(path.name.encode() + path.read_bytes() for path in inputs)).hexdigest()[:24]
-    model = CACHE / f"{digest}.tar.gz"
+    return CACHE / f"{digest}.tar.gz"
+
+
+def trained(rules: Sequence[Path]) -> Path:
+    """The same, trained if it is not there yet."""
+    model = model_of(rules)
     if not model.exists():
         _train(rules, model)
     return model

@@ -189,6 +189,20 @@ async def test_traditional_finds_the_same(session: AsyncSession, simplified: str
     assert await best(session, traditional) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("打款到外行收不收钱", "transfer-fee"),
+        ("过数要多久入账", "transfer-arrival"),
+        ("死期提前拿出来", "deposit-early-withdraw"),
+        ("贷记卡注销", "cc-cancel"),
+        ("按揭提早还清", "repay-prepay-loan"),
+    ],
+)
+async def test_other_words_for_the_same(session: AsyncSession, text: str, expected: str) -> None:
+    assert await best(session, text) == expected
+
+
 @pytest.mark.parametrize("text", ["转帐手续废多少", "手機轉帳手續費"])
 async def test_slips_of_the_pen_are_understood(session: AsyncSession, text: str) -> None:
     assert await best(session, text) == "transfer-fee"

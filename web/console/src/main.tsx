@@ -18,7 +18,11 @@ function onError(error: unknown): void {
 const queries: QueryClient = new QueryClient({
   queryCache: new QueryCache({ onError }),
   mutationCache: new MutationCache({ onError }),
-  defaultOptions: { queries: { retry: false, refetchOnWindowFocus: true }, mutations: { retry: false } },
+  defaultOptions: {
+    // "always": offline is an error to be shown, not a reason to wait in silence and act later.
+    queries: { retry: false, refetchOnWindowFocus: true, networkMode: "always" },
+    mutations: { retry: false, networkMode: "always" },
+  },
 });
 
 createRoot(document.getElementById("root")!).render(

@@ -21,7 +21,8 @@ export interface Colleague {
   work_no: string;
   name: string;
   role: string;
-  on_duty: boolean;
+  /** Also `on`, `work` (in service hours) or `off`, as the roster keeps it. */
+  on_duty: boolean | string;
 }
 
 export interface Owner {

@@ -22,7 +22,8 @@ function optionsFor(staff: Colleague[], me: Me, barred: string[]) {
       title: "同事",
       options: others.map(({ work_no, name, role, on_duty }) => {
         const out = barred.includes(work_no);
-        const state = out ? "需回避" : on_duty ? "在岗" : "不在岗";
+        const there = on_duty !== false && on_duty !== "off";
+        const state = out ? "需回避" : there ? "在岗" : "不在岗";
         return { value: work_no, label: `${name}（工号${work_no}，${roleName(role)}，${state}）`, disabled: out };
       }),
     },

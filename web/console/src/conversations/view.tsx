@@ -33,7 +33,7 @@ function Actions({ me, one }: { me: Me; one: Conversation }) {
   const giveBack = useAction(() => desk.giveBack(one.id, one.version), "已交回智能客服");
   if (one.closed_at) return null;
   return (
-    <div className="actions">
+    <>
       {!mine && (!elsewhere || me.role !== "agent") && (
         <Button type="primary" danger={one.priority === "P0"} loading={take.isPending} onClick={() => take.mutate(undefined)} data-testid="take">
           接手
@@ -57,7 +57,7 @@ function Actions({ me, one }: { me: Me; one: Conversation }) {
           <Transfer me={me} conversation={one} open={passing} onClose={() => setPassing(false)} />
         </>
       )}
-    </div>
+    </>
   );
 }
 
@@ -82,10 +82,12 @@ function Head({ me, one, state, onSituation }: { me: Me; one: Conversation; stat
           {one.reason && <span>{reasonName(one.reason)}</span>}
         </p>
       </div>
-      <Button className="narrow-only" icon={<ProfileOutlined />} onClick={onSituation}>
-        情况
-      </Button>
-      <Actions me={me} one={one} />
+      <div className="actions">
+        <Button className="narrow-only" icon={<ProfileOutlined />} onClick={onSituation}>
+          情况
+        </Button>
+        <Actions me={me} one={one} />
+      </div>
     </header>
   );
 }

@@ -1,0 +1,91 @@
+"""The bot of a replay: somebody else's or our own Rasa, behind a switch that can take it away."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx
+
+from api.turns.bot import Bot, BotUnreachable
+from desk.clock import ManualClock
+from desk.settings import ROOT, Settings
+
+Mode = Literal["up", "down", "frozen"]
+
+
+@dataclass(frozen=True)
+class BotAddress:
+    """Where a bot listens, and its log when we started it."""
+
+    url: str
+    log: Path | None = None
+
+
+@contextmanager
+def bot_for(settings: Settings) -> Iterator[BotAddress]:
+    """A bot with the model of the present sources: the one that runs already, else our own on a free port.
+
+    A model that does not exist is trained first. Raises SetupError when there can be no bot.
+    """
+    from api.setup.training import ensure_model
+    from api.supervisor.bot import find_running_bot, start_bot
+
+    found = find_running_bot(settings)
+    if found is not None:
+        yield BotAddress(found)
+        return
+    own = start_bot(ensure_model(ROOT, models_dir=settings.models_dir, var_dir=settings.var_dir))
+    try:
+        own.wait(180.0)
+        yield BotAddress(own.url, own.log)
+    finally:
+        own.stop()
+    own.log.unlink(missing_ok=True)
+
+
+@dataclass
+class SwitchedBot:
+    """The bot as one case sees it. Notes what was understood in each turn."""
+
+    inner: Bot
+    clock: ManualClock
+    mode: Mode = "up"
+    understood: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Turn id → the bot's reading of it."""
+
+    async def turn(self, payload: dict[str, Any], timeout_s: float) -> dict[str, Any]:
+        """One attempt. A frozen bot takes all the time it is given, on the replay's clock."""
+        if self.mode == "frozen":
+            self.clock.advance(timedelta(seconds=timeout_s))
+            raise BotUnreachable("frozen")
+        if self.mode == "down":
+            raise BotUnreachable("down")
+        answer = await self.inner.turn(payload, timeout_s)
+        self.understood[str(payload["turn"])] = dict(answer.get("intent") or {})
+        return answer
+
+    async def state(self) -> str:
+        """As the api sees it."""
+        return await self.inner.state() if self.mode == "up" else "down"
+
+
+def classifier(url: str | None) -> Callable[[str], Awaitable[str | None]]:
+    """The bot's reading of a sentence outside any dialogue; None when there is no bot to ask."""
+
+    async def classify(text: str) -> str | None:
+        if url is None:
+            return None
+        try:
+            async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=10) as client:
+                answer = await client.post("/webhooks/turn/parse", json={"text": text, "metadata": {}})
+            name = answer.json()["intent"]["name"]
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            return None
+        return str(name) if name else None
+
+    return classify
