@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from actions.base import FACTS, DeskAction, Turn
 from actions.offers import Buttons, look_up, make_offers
@@ -11,7 +12,7 @@ from desk.intake.service import open_case, present_case, refine
 from desk.intake.taking import Taken, add_grievance, take_facts
 from desk.intake.wording import ask_sentences, noted, read_back, read_back_rest, shorten
 from desk.reading.normalise import normalise
-from desk.tickets.models import Ticket
+from desk.tickets.models import Ticket, TicketFact
 from desk.tickets.service import facts_of, items_of
 
 ANSWERS = frozenset(
@@ -66,17 +67,15 @@ class ValidateFacts(DeskAction):
         kind = kind_of(turn.policy, ticket.intent)
         open_keys = await still_missing(turn, ticket, kind)
         if wants_to_stop(turn):
-            open_keys = []
-            turn.set("confirmation", "stop")
+            open_keys, draft.args["confirmed"] = [], "stop"
         elif (
             "confirm" in draft.memory.asked
             and agrees(turn)
             and not {"when", "where", "who", "amount"} & set(taken.corrected)
         ):
             open_keys = [key for key in open_keys if key != "remedy"]
-            turn.set("confirmation", "yes" if not open_keys else None)
-        else:
-            turn.set("confirmation", None)
+            draft.args["confirmed"] = "yes" if not open_keys else None
+        turn.set("confirmation", draft.args.get("confirmed"))
         for key in FACTS:
             turn.set(key, None if key in open_keys else "settled")
         turn.set("requested_slot", open_keys[0] if open_keys else None)
@@ -94,6 +93,11 @@ def wants_to_stop(turn: Turn) -> bool:
     """Too tired or too busy to go on: register with what there is rather than press (D9, 3.3)."""
     acts = turn.draft.reading.acts
     return bool(acts & {"busy", "ask_other_time"}) and turn.draft.intent not in ("request_other_time",)
+
+
+def told_keys(facts: Mapping[str, TicketFact]) -> list[str]:
+    """The facts the customer told (and not those he skipped)."""
+    return sorted(key for key, fact in facts.items() if fact.status == "given")
 
 
 def agrees(turn: Turn) -> bool:
@@ -128,7 +132,7 @@ class AskFact(DeskAction):
             if not memory.read_back:
                 parts = [part for part in parts if not part.startswith("「")]
                 parts.append(read_back(facts, items, contact_refused=True))
-            memory.read_back = sorted(facts)
+            memory.read_back = told_keys(facts)
             keys = ["confirm", "remedy"]
         asks = [key for key in keys if key != "confirm"]
         ask, digressed = ask_sentences(kind, asks, draft.seed), draft.args.get("digressed", False)
@@ -153,7 +157,7 @@ class AskFact(DeskAction):
             parts.append(turn.text("facts.corrected", value="，".join(changed)))
         elif "greeted" not in draft.args:
             # Straight after the gratitude message, which has just named the thing, it is not said a second time.
-            parts.append(noted(draft, facts, taken.given))
+            parts.append(noted(facts, taken.given, taken.story))
         parts += [turn.text("facts.item", what=shorten(what, 30)) for what in taken.new_items]
         if draft.memory.contact_refused and not draft.memory.contact_limits_told:
             draft.memory.contact_limits_told = True
@@ -194,7 +198,7 @@ class ValidateConfirm(DeskAction):
             Taken() if back else draft.args.get("taken") or await take_facts(turn.session, draft, ticket, turn.policy)
         )
         draft.args["taken"] = taken
-        confirmed = "stop" if wants_to_stop(turn) else "yes" if yes else None
+        confirmed = draft.args.get("confirmed") or ("stop" if wants_to_stop(turn) else "yes" if yes else None)
         turn.set("confirmation", confirmed)
         turn.set("requested_slot", None if confirmed else "confirmation")
 
@@ -227,10 +231,11 @@ class AskConfirm(DeskAction):
         elif taken.skipped and not taken.given:
             parts.append(turn.text("facts.skipped"))
         if draft.memory.read_back and not taken.corrected and not denied:
-            parts.append(read_back_rest(facts, draft.memory.read_back, contact_refused=refused))
+            before = set(draft.memory.read_back) - set(taken.given)
+            parts.append(read_back_rest(facts, before, contact_refused=refused))
         else:
             parts.append(read_back(facts, items, contact_refused=refused))
-        draft.memory.read_back = sorted(facts)
+        draft.memory.read_back = told_keys(facts)
         turn.say(
             "".join(parts),
             phase="confirm",
@@ -245,6 +250,11 @@ class KeepDraft(DeskAction):
     action_name = "action_keep_draft"
 
     async def act(self, turn: Turn) -> None:
+        if turn.draft.owner == "queue":
+            turn.draft.leave_queue = True
+            turn.say(turn.text("changes.waiting.left"), phase="open")
+            turn.stage("open")
+            return
         ticket = await present_case(turn.session, turn.draft)
         turn.draft.memory.parked = "facts" if ticket is not None and ticket.state == "draft" else None
         turn.draft.question = {"kind": "kept"} if turn.draft.memory.parked else None

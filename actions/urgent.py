@@ -18,7 +18,7 @@ class UrgentNext(DeskAction):
         ticket = await present_case(turn.session, draft)
         risk = memory.urgent or "fraud"
         if ticket is not None and not ticket.flags.get("restricted"):
-            for key, (value, resolved) in told(draft.reading.facts, draft).items():
+            for key, (value, resolved) in told(draft.reading.facts, draft, turn.policy).items():
                 await put_fact(
                     turn.session,
                     ticket.number,

@@ -13,6 +13,7 @@ import httpx
 
 from api.turns.bot import Bot, BotUnreachable
 from desk.clock import ManualClock
+from desk.policy.schemas import TurnRule
 from desk.settings import ROOT, Settings
 
 Mode = Literal["up", "down", "frozen"]
@@ -54,14 +55,18 @@ class SwitchedBot:
 
     inner: Bot
     clock: ManualClock
+    patience: TurnRule
+    """How long the api waits for a bot in real life."""
     mode: Mode = "up"
     understood: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Turn id → the bot's reading of it."""
 
     async def turn(self, payload: dict[str, Any], timeout_s: float) -> dict[str, Any]:
-        """One attempt. A frozen bot takes all the time it is given, on the replay's clock."""
+        """One attempt. A frozen bot takes all the time the api would give it, on the replay's clock."""
         if self.mode == "frozen":
-            self.clock.advance(timedelta(seconds=timeout_s))
+            before = (int(payload["attempt"]) - 1) * self.patience.attempt_s
+            left = max(0.0, self.patience.give_up_s - before)
+            self.clock.advance(timedelta(seconds=min(self.patience.attempt_s, left)))
             raise BotUnreachable("frozen")
         if self.mode == "down":
             raise BotUnreachable("down")

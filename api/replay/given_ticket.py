@@ -63,7 +63,7 @@ class TicketSeeder:
 
     async def write(self, given: TicketIn, place: Conversation) -> Ticket:
         """The ticket in `place`, the conversation of the customer it belongs to."""
-        kind, received = given.type or _type_of(given.number), self._received(given)
+        kind, received = kind_in(given), self._received(given)
         row = Ticket(
             number=given.number,
             type=kind,
@@ -256,8 +256,9 @@ class TicketSeeder:
                 )
 
 
-def _type_of(number: str) -> str:
-    return number[:2] if number[:2] in TYPES else "TS"
+def kind_in(given: TicketIn) -> str:
+    """The ticket's type, told or as its number says."""
+    return given.type or (given.number[:2] if given.number[:2] in TYPES else "TS")
 
 
 def _turn(reading: Reading, now: datetime) -> TurnDraft:

@@ -18,6 +18,7 @@ from api.replay.bots import SwitchedBot
 from api.replay.cases import AgentDoes, BotIs, Case, Repeats, Says, Taps, Waits
 from api.replay.channels import Channel, ChannelProblem, Refused, open_channel
 from api.replay.clockwork import Clockwork
+from api.replay.given_ticket import kind_in
 from api.replay.results import Played, collect
 from api.replay.seed import Seeder
 from api.replay.world import World
@@ -66,7 +67,7 @@ async def _kinds(world: World, case: Case) -> dict[str, str]:
     found = {}
     for ticket in case.context.given.tickets:
         intent = await world.classify(ticket.items[0].what) if ticket.items else None
-        if intent is not None:
+        if intent is not None and kind_in(ticket) == "TS":
             found[ticket.number] = intent
     return found
 

@@ -161,8 +161,9 @@ def _turn_of(message: Message, turns: list[Played], of_seq: dict[int, int]) -> i
 
 
 def _phase(turn: Played, replies: list[Message], before: str) -> str:
-    """The phase of the reply that answers this turn; where nothing was said, what the dialogue stood at."""
-    answering = [message for message in replies if set(message.answers) & set(turn.seqs)] or replies
+    """The phase of the reply to the turn's last message; where nothing was said, what the dialogue stood at."""
+    last = turn.seqs[-1:]
+    answering = [message for message in replies if set(message.answers) & set(last)] or replies
     for message in answering:
         if message.phase in PHASES:
             return message.phase

@@ -20,10 +20,14 @@ Told = Callable[[Case, dict[str, Any]], None]
 
 
 async def play_all(cases: Sequence[Case], bot: BotAddress | Bot, told: Told | None = None) -> list[dict[str, Any]]:
-    """The results of all cases, in their order; `told` hears of each as it is done."""
+    """The results of all cases, in their order; `told` hears of each as it is done.
+
+    Raises SetupError when the bot goes away for good.
+    """
     results = []
     async with open_world(bot) as world:
         for case in cases:
+            await world.require_bot()
             result = await play_case(world, case)
             results.append(result)
             if told is not None:

@@ -22,6 +22,7 @@ from api.replay.bots import BotAddress, SwitchedBot, classifier
 from api.replay.cases import Case
 from api.replay.logs import FileTap, LogTap, tapped_log
 from api.serve import Server
+from api.setup.errors import SetupError
 from api.supervisor.ports import LOOPBACK
 from api.turns.bot import Bot, HttpBot
 from desk.clock import ManualClock
@@ -34,6 +35,8 @@ from desk.settings import Settings, settings
 NO_LIMIT = 1_000_000
 """A replayed customer types as fast as the script says."""
 LONG_DAYS = 10_000
+PATIENT_S = 60.0
+"""A replay measures what is said, not how fast this machine is."""
 
 
 @dataclass
@@ -48,7 +51,6 @@ class World:
     actions_url: str
     api_log: LogTap
     bot_log: FileTap
-    _core: Core | None = None
 
     def core_for(self, case: Case) -> tuple[Core, ManualClock, SwitchedBot]:
         """The api's parts for one case: a fresh database, its own clock, calendar and switch."""
@@ -57,13 +59,21 @@ class World:
             old.unlink()
         shutil.copyfile(self.template, file)
         clock = ManualClock(case.context.now)
-        switch = SwitchedBot(self.bot, clock)
+        switch = SwitchedBot(self.bot, clock, policy().dialogue.turn)
         core = make_core(
             settings_for(file), clock=clock, bot=switch, rules=rules_for(case), actions_url=self.actions_url
         )
         # The listener serves whichever case is being played: they come one at a time.
         core.runner.attempts = self.attempts
         return core, clock, switch
+
+    async def require_bot(self) -> None:
+        """Raise SetupError when the bot has gone: everything after it would be played against nobody."""
+        for _ in range(10):
+            if await self.bot.state() == "ok":
+                return
+            await asyncio.sleep(1)
+        raise SetupError("The bot of this replay does not answer any more")
 
     def log_lines(self) -> list[str]:
         """What both processes have logged since the last call."""
@@ -101,8 +111,10 @@ def settings_for(database: Path) -> Settings:
 
 
 def rules_for(case: Case) -> Policy:
-    """The bank's rules, with the calendar of the case when it brings one."""
+    """The bank's rules with all patience for a bot on a busy machine, and the calendar of the case if it brings one."""
     rules, days = policy(), case.context.calendar
+    turn = rules.dialogue.turn.model_copy(update={"attempt_s": PATIENT_S, "give_up_s": 2 * PATIENT_S})
+    rules = rules.model_copy(update={"dialogue": rules.dialogue.model_copy(update={"turn": turn})})
     if days is None:
         return rules
     calendar = Calendar(

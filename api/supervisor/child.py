@@ -31,7 +31,7 @@ class Spec:
     probe: Probe | None = None
     """Without one the process is never taken for hung."""
     probe_every_s: float = 2.0
-    hung_after_s: float = 20.0
+    hung_after_s: float = 15.0
     """No answer for so long, after it had answered: hung."""
     starting_s: float = 180.0
     """No answer at all for so long since the start: hung."""

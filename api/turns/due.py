@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.alerts.service import raise_alert
 from desk.appointments.models import Appointment
 from desk.appointments.service import say_slot
+from desk.changes.service import of_conversation as changes_of
+from desk.changes.service import offer
 from desk.conversations.memory import Memory
 from desk.conversations.models import Conversation
 from desk.conversations.service import get_conversation
@@ -190,7 +192,55 @@ async def do_accept(due: Due) -> datetime | None:
         key = "urgent.late_self_harm" if memory.urgent == "self_harm" else "urgent.late"
         await due.say(conversation, texts().say(key), phase="urgent")
     else:
-        await due.say(conversation, texts().say("changes.waiting.long"), phase="handoff")
+        await _offer_time(due, conversation, entry)
+    return None
+
+
+async def _offer_time(due: Due, conversation: Conversation, entry: QueueEntry) -> None:
+    """Row 19: a wait that grows long may be changed for a time of the customer's choosing, if he has not refused one."""
+    rows = await changes_of(due.session, conversation.id)
+    if any(row.kind == "change_time" and row.answer in ("declined", "accepted") for row in rows):
+        return
+    await offer(
+        due.session,
+        conversation_id=conversation.id,
+        ticket=entry.ticket,
+        effect=f"long-wait:{entry.id}",
+        kind="change_time",
+        rows=[19],
+        now=due.now,
+        mood=conversation.mood_levels[-1] if conversation.mood_levels else 0,
+        target=None,
+        options=["change_time"],
+    )
+    say = texts().say
+    options = (
+        (say("changes.button.change_time"), {"intent": "request_other_time", "args": {"accepts": "change_time"}}),
+        (say("changes.button.decline"), {"intent": "decline_change", "args": {"kinds": ["change_time"]}}),
+    )
+    question: dict[str, object] = {
+        "kind": "offer",
+        "kinds": ["change_time"],
+        "options": [
+            {"id": f"wait-{entry.id}-{n}", "title": title, "payload": payload}
+            for n, (title, payload) in enumerate(options)
+        ],
+    }
+    await due.say(conversation, say("changes.waiting.long"), phase="escalate", question=question)
+
+
+async def do_silence(due: Due) -> datetime | None:
+    """Ten minutes without a word in the middle of the facts."""
+    conversation = await due.conversation()
+    if conversation is None or conversation.owner != "bot" or conversation.stage not in ("facts", "confirm"):
+        return None
+    quiet_since = conversation.last_at
+    wait = timedelta(minutes=due.policy.dialogue.silence_minutes)
+    if due.now < quiet_since + wait:
+        return quiet_since + wait
+    question = conversation.open_question
+    await due.say(conversation, texts().say("facts.silence"), phase=conversation.stage)
+    conversation.open_question = question
     return None
 
 
@@ -238,6 +288,7 @@ HANDLERS: dict[str, Callable[[Due], Awaitable[datetime | None]]] = {
     "promise": do_promise,
     "reminder": do_reminder,
     "accept": do_accept,
+    "silence": do_silence,
     "draft_follow_up": do_draft_follow_up,
     "draft_judge": do_draft_judge,
 }

@@ -78,8 +78,8 @@ class Lease:
 
 
 def joined(messages: list[Message]) -> str:
-    """A burst as one text."""
-    return "\n".join(message.text for message in messages)
+    """A burst as one text; what cannot be read stands in the record, not in the text."""
+    return "\n".join(message.text for message in messages if message.kind == "text")
 
 
 async def take_lease(

@@ -59,9 +59,7 @@ class TurnRunner:
         if not any(char.isalnum() for char in joined(lease.messages)) and lease.messages[0].choice is None:
             question = (lease.conversation.open_question or {}).get("kind")
             if lease.resolution.intent is None or question is None:
-                await self._say_plainly(
-                    lease, "system.non_text" if lease.messages[0].kind != "text" else "system.emoji"
-                )
+                await self._say_plainly(lease, "system.emoji" if joined(lease.messages) else "system.non_text")
                 return True
         await self._attempts(lease)
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,6 +20,7 @@ from desk.queue.packet import hand_over_packet
 from desk.queue.service import Wait, enter, leave, wait_of
 from desk.texts.service import texts
 from desk.tickets.models import Ticket
+from desk.work.service import plan_work
 
 KEEPS_QUESTION = frozenset({"enquiry"})
 Reply = dict[str, Any]
@@ -55,8 +56,23 @@ async def write_back(
     await open_spoken(session, turn.id)
     if await unanswered(session, conversation):
         conversation.answer_at = now
+    elif conversation.channel == "web" and conversation.stage in ("facts", "confirm"):
+        await plan_silence(session, conversation, policy, now)
     await session.flush()
     return True
+
+
+async def plan_silence(session: AsyncSession, conversation: Conversation, policy: Policy, now: datetime) -> None:
+    """A customer who falls silent in the middle is told, once, that nothing is lost (3-dialogue.md 3.13)."""
+    await plan_work(
+        session,
+        key=f"silence:{conversation.id}:{conversation.case_number}",
+        kind="silence",
+        due_at=now + timedelta(minutes=policy.dialogue.silence_minutes),
+        to="customer",
+        ticket=conversation.case_number,
+        conversation_id=conversation.id,
+    )
 
 
 async def drop(

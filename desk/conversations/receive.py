@@ -26,6 +26,8 @@ from desk.urgent.service import handle_urgent
 
 CODE_TALK = re.compile(r"验证码|驗證碼|动态码|動態碼|口令|校验码|\bcode\b|otp", re.IGNORECASE)
 HISTORY = 6
+PLACEHOLDERS = {"image": "[图片]", "voice": "[语音]"}
+"""What stands in the record for what cannot be read yet."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ async def receive(
 
     Raises Invalid for an empty or over-long text; nothing of it is kept then.
     """
-    clean = check_text(text, policy) if kind == "text" else ""
+    clean = check_text(text, policy) if kind == "text" else PLACEHOLDERS[kind]
     async with database.snapshot() as session:
         conversation = await get_conversation(session, conversation_id)
         sender = await sender_of(session, conversation)

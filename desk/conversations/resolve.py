@@ -157,23 +157,31 @@ def _survey_answer(state: State, question: dict[str, Any]) -> Resolution | None:
     if state.reading.facts.what is None and re.search(r"别问|不想评|不评|没空|不填|不想答", text):
         return Resolution("decline_survey", {"declined": True})
     if item == "solved":
-        solved = read_solved(text)
-        if solved is not None:
-            return Resolution("confirm_resolved" if solved == "solved" else "give_score", {"answer": solved})
-        score = read_score(text)
-        if score is not None and not score.out_of_range:
-            return Resolution("give_score", {"answer": "solved" if score.value >= 4 else "no"})
-        return None
+        return _solved_answer(text)
     if item in ("expectation", "perception", "manner"):
-        score = read_score(text)
-        if score is None:
-            return None
-        if score.out_of_range:
-            return Resolution("give_score", {})
-        return Resolution("give_score", {"answer": score.value, "contradiction": score.contradiction})
+        return _score_answer(text)
     if item == "reason":
         return Resolution("give_score", {"answer": state.text})
     return _recovery_answer(state, question, acts)
+
+
+def _solved_answer(text: str) -> Resolution | None:
+    solved, score = read_solved(text), read_score(text)
+    if solved is None and score is not None and not score.out_of_range:
+        solved = "solved" if score.value >= 4 else "no"
+    if solved is None:
+        return None
+    return Resolution("confirm_resolved" if solved == "solved" else "give_score", {"answer": solved})
+
+
+def _score_answer(text: str) -> Resolution | None:
+    """A number outside 1–5 carries no answer: it is asked about once (10-point thinking)."""
+    score = read_score(text)
+    if score is None:
+        return None
+    if score.out_of_range:
+        return Resolution("give_score")
+    return Resolution("give_score", {"answer": score.value, "contradiction": score.contradiction})
 
 
 def _recovery_answer(state: State, question: dict[str, Any], acts: frozenset[str]) -> Resolution | None:
@@ -232,6 +240,10 @@ def _confirm_answer(state: State, _question: dict[str, Any]) -> Resolution | Non
 
 def _resume(state: State) -> Resolution | None:
     acts = state.reading.acts
+    if state.owner == "queue":
+        if "cancel" in acts:
+            return Resolution("cancel_flow")
+        return Resolution("request_other_time") if "ask_other_time" in acts else None
     if "resume" in acts and state.parked:
         return Resolution("resume_flow")
     if "cancel" in acts and state.stage in ("facts", "confirm", "soothe") and state.reading.facts.what is None:

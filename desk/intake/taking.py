@@ -13,7 +13,7 @@ from desk.conversations.draft import TurnDraft
 from desk.intake.plan import Kind, kind_of
 from desk.policy.schemas import Policy
 from desk.reading.facts.when_say import describe
-from desk.reading.schemas import Facts, When, Where
+from desk.reading.schemas import Facts, Span, When
 from desk.tickets.models import Ticket, TicketFact
 from desk.tickets.service import add_item, facts_of, items_of, put_fact
 
@@ -29,6 +29,8 @@ class Taken:
     refused: list[str] = field(default_factory=list)
     new_items: list[str] = field(default_factory=list)
     corrected: list[str] = field(default_factory=list)
+    story: str = ""
+    """What was told of the matter itself, in the customer's words."""
 
     @property
     def anything(self) -> bool:
@@ -62,7 +64,7 @@ async def take_facts(session: AsyncSession, draft: TurnDraft, ticket: Ticket, po
     """Write everything this turn tells into the case, and settle what had been asked."""
     taken = Taken()
     facts, present = draft.reading.facts, await facts_of(session, ticket.number)
-    await _write_told(session, draft, ticket, facts, present, taken)
+    await _write_told(session, draft, ticket, facts, present, policy, taken)
     await _write_story(session, draft, ticket, facts, policy, taken)
     await _settle_asked(session, draft, ticket, taken)
     _flag(draft, ticket, facts)
@@ -76,9 +78,10 @@ async def _write_told(
     ticket: Ticket,
     facts: Facts,
     present: dict[str, TicketFact],
+    policy: Policy,
     taken: Taken,
 ) -> None:
-    for key, (value, resolved) in told(facts, draft).items():
+    for key, (value, resolved) in told(facts, draft, policy).items():
         before = present.get(key)
         if before is not None and before.status == "given" and not _better(key, before, value, resolved, draft):
             continue
@@ -90,7 +93,7 @@ async def _write_told(
         )
 
 
-def told(facts: Facts, draft: TurnDraft) -> dict[str, tuple[str, dict[str, Any] | None]]:
+def told(facts: Facts, draft: TurnDraft, policy: Policy) -> dict[str, tuple[str, dict[str, Any] | None]]:
     """Fact key → the customer's words and what they resolve to."""
     found: dict[str, tuple[str, dict[str, Any] | None]] = {}
     if facts.when:
@@ -99,14 +102,15 @@ def told(facts: Facts, draft: TurnDraft) -> dict[str, tuple[str, dict[str, Any] 
             "、".join(when.text for when in facts.when),
             {"iso": iso(first), "said": describe(first, draft.now), "precision": first.precision},
         )
-    places = [where for where in facts.where if not _whole_message(where, draft)]
+    places = [where for where in facts.where if _fits(where, draft, where.kind == "place", policy.intake["place_like"])]
     if places:
         best = sorted(places, key=lambda where: ("branch", "place", "device", "channel").index(where.kind))[0]
         found["where"] = (best.canonical, {"kind": best.kind, "text": best.text})
-    if facts.who:
-        names = [who for who in facts.who if who.name or who.badge] or list(facts.who)
+    people = [who for who in facts.who if _fits(who, draft, not who.name, policy.intake["person_like"])]
+    if people:
+        names = [who for who in people if who.name or who.badge] or people
         found["who"] = (
-            "、".join(dict.fromkeys(who.text for who in facts.who)),
+            "、".join(dict.fromkeys(who.text for who in people)),
             {"kind": names[0].kind, "name": names[0].name, "badge": names[0].badge, "role": names[0].role},
         )
     if facts.amount:
@@ -137,10 +141,10 @@ def told(facts: Facts, draft: TurnDraft) -> dict[str, tuple[str, dict[str, Any] 
     return found
 
 
-def _whole_message(where: Where, draft: TurnDraft) -> bool:
-    """A whole sentence is no place, though a place had been asked."""
-    telling = draft.reading.facts.what is not None or draft.reading.mood.level >= 2 or len(where.text) > 12
-    return where.kind == "place" and telling and where.text.strip() == draft.text.strip()
+def _fits(span: Span, draft: TurnDraft, doubtful: bool, looks: str) -> bool:
+    """Whether a fact that swallowed the whole answer really looks like one; a sentence is no place and no person."""
+    whole = len(span.text.strip()) >= len(draft.text.strip(" ,，。!！?？\n")) and len(draft.text) > 1
+    return not (doubtful and whole) or re.search(looks, draft.reading.normalised) is not None
 
 
 def _only_leftovers(facts: Facts, draft: TurnDraft) -> bool:
@@ -208,10 +212,9 @@ def _rest_of_story(draft: TurnDraft, taken: Taken) -> str:
     reading = draft.reading
     if reading.acts or reading.mood.level >= 2 or len(reading.normalised) < 6 or "remedy" in taken.given:
         return ""
-    told_elsewhere = [span.text for span in (*reading.facts.when, *reading.facts.where, *reading.facts.who)]
     rest = draft.text
-    for piece in told_elsewhere:
-        rest = rest.replace(piece, "", 1)
+    for when in reading.facts.when:
+        rest = rest.replace(when.text, "", 1)
     rest = rest.strip(" ,，。;；、!！\n")
     return rest if len(rest) >= 4 else ""
 
@@ -230,6 +233,7 @@ async def _append_what(session: AsyncSession, draft: TurnDraft, ticket: Ticket, 
         from_seq=draft.seq if row is None else row.from_seq,
     )
     taken.given.append("what")
+    taken.story = clause
 
 
 async def add_grievance(
@@ -250,14 +254,25 @@ async def add_grievance(
     taken.new_items.append(what)
 
 
+IDENTITY = "是谁|名字|姓名|名|电话|手机|号码|身份|联系|匿名"
+
+
+def answered_elsewhere(taken: Taken) -> bool:
+    """Whether the message told facts: then 别问我是谁 refuses a name, not the fact that was asked."""
+    return bool(set(taken.given) - {"contact"})
+
+
 async def _settle_asked(session: AsyncSession, draft: TurnDraft, ticket: Ticket, taken: Taken) -> None:
     """An asked fact is answered, skipped or refused; the message that answers one of two settles both."""
     acts, memory = draft.reading.acts, draft.memory
     present = await facts_of(session, ticket.number)
     left = [key for key in memory.asked if key not in taken.given and key not in ("confirm",)]
     answered = any(key in taken.given for key in memory.asked)
-    status = "refused" if "refuse" in acts else "unknown" if "skip" in acts or answered else None
-    if "refuse" in acts:
+    anonymous = "refuse" in acts and re.search(IDENTITY, draft.reading.normalised) is not None
+    refused = "refuse" in acts and not (anonymous and answered_elsewhere(taken))
+    skipped = "skip" in acts and not answered_elsewhere(taken)
+    status = "refused" if refused else "unknown" if skipped or answered else None
+    if "refuse" in acts and (anonymous or "contact" in memory.asked):
         memory.contact_refused = True
     for key in left:
         if present.get(key) is not None and present[key].status == "given":

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from desk.conversations.draft import TurnDraft
 from desk.intake.plan import Kind
 from desk.texts.service import texts
 from desk.tickets.models import TicketFact, TicketItem
@@ -48,17 +47,15 @@ def ask_sentences(kind: Kind, keys: Sequence[str], seed: str) -> str:
     return asks[0] if len(asks) == 1 else texts().say("facts.two", first=asks[0], second=asks[1])
 
 
-def noted(draft: TurnDraft, facts: Mapping[str, TicketFact], given: Sequence[str]) -> str:
+def noted(facts: Mapping[str, TicketFact], given: Sequence[str], story: str) -> str:
     """What was just told, said back in a few words; empty when nothing was."""
+    story = shorten(story, 30)
     parts = [
         shorten(say_fact(facts[key]), 24)
         for key in ("when", "where", "who", "amount")
-        if key in given and key in facts and facts[key].status == "given"
+        if key in given and key in facts and (facts[key].value or "") and (facts[key].value or "") not in story
     ]
-    if "what" in given and draft.reading.facts.what is not None:
-        story = shorten(draft.reading.facts.what.text, 30)
-        said = {shorten(say_fact(facts[key]), 24): facts[key].value or "" for key in given if key in facts}
-        parts = [part for part in parts if said.get(part, part) not in story] + [story]
+    parts = list(dict.fromkeys([*parts, *([story] if story else [])]))
     return texts().say("facts.noted", facts="，".join(parts)) if parts else ""
 
 
@@ -79,7 +76,7 @@ def read_back(facts: Mapping[str, TicketFact], items: Sequence[TicketItem], *, c
     return "\n".join(lines)
 
 
-def read_back_rest(facts: Mapping[str, TicketFact], before: Sequence[str], *, contact_refused: bool) -> str:
+def read_back_rest(facts: Mapping[str, TicketFact], before: Collection[str], *, contact_refused: bool) -> str:
     """What has been told since the last read-back: nobody wants to check the whole list a second time."""
     say = texts().say
     lines = [

@@ -168,6 +168,7 @@ class Dialogue(Rule):
     join: Join
     turn: TurnRule
     message: MessageRule
+    silence_minutes: int
     lookup: Lookup
     digressions: list[str]
     not_in_the_open: list[str]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Literal, NamedTuple, cast
 
 from desk.reading.lexicon import STOPS, blank, expand, load, macros_of, union
@@ -18,7 +19,13 @@ Stage = Literal["ongoing", "past", "unclear"]
 _NEAR = 60
 """How far from a pattern its companions may stand, in characters: two or three clauses."""
 
-_SENTENCE_START = re.compile(rf"[{STOPS}]")
+_FAR = 160
+"""How far a guard looks, in characters, inside the sentence."""
+
+_MOST_MATCHES = 40
+"""Matches looked at for each rule; more of the same is a flood, and keeps the time linear in the length."""
+
+_STOP = re.compile(rf"[{STOPS}]")
 
 
 class RiskFinding(NamedTuple):
@@ -59,12 +66,11 @@ def _source() -> tuple[dict[str, str], re.Pattern[str], tuple[_Rule, ...], dict[
 
 
 def _sentence(text: str, start: int, end: int) -> str:
-    """The sentence around a match. A message without stops is one sentence."""
-    first = start
-    while first > 0 and text[first - 1] not in STOPS:
-        first -= 1
-    last = _SENTENCE_START.search(text, end)
-    return text[first : last.end() if last else len(text)]
+    """The sentence around a match, as far as `_FAR` reaches: a message without stops must not be one sentence."""
+    before, after = text[max(0, start - _FAR) : start], text[end : end + _FAR]
+    first = max(before.rfind(stop) for stop in STOPS) + 1
+    last = _STOP.search(after)
+    return before[first:] + text[start:end] + (after[: last.end()] if last else after)
 
 
 def _stage(rule: _Rule, sentence: str) -> Stage:
@@ -84,7 +90,7 @@ def find_risk(normalised: str) -> RiskFinding | None:
     _, idioms, rules, _ = _source()
     text = blank(normalised.lower(), idioms)
     for rule in rules:
-        for match in rule.found.finditer(text):
+        for match in islice(rule.found.finditer(text), _MOST_MATCHES):
             sentence = _sentence(text, match.start(), match.end())
             around = text[max(0, match.start() - _NEAR) : match.end() + _NEAR]
             if not all(part.search(around) for part in rule.needs):

@@ -45,6 +45,11 @@ async def ensure_demo_staff(database: Database, file: Path, url: str) -> list[di
                 )
                 sign_ins.append({"user": user, "password": password, "role": role})
             write_secret(file, json.dumps({"url": url, "staff": sign_ins}, ensure_ascii=False, indent=1))
+    return known_sign_ins(file, url)
+
+
+def known_sign_ins(file: Path, url: str) -> list[dict[str, str]]:
+    """The sign-ins written at the first start, with the present address; empty when there are none."""
     if not file.exists():
         return []
     stored = json.loads(file.read_text(encoding="utf-8"))

@@ -26,6 +26,7 @@ _AFTER = re.compile(either(*words("money", "after")))
 _COUNTER = re.compile(rf"[ ]?{either(*words('money', 'counters'))}")
 _LABEL = re.compile(rf"{either(*words('money', 'labels'))}(?:是|为|:|叫|第|[ ]|的)*$")
 _HOTLINE = re.compile(_M["hotlines"])
+_SURELY = re.compile(_M["surely_money"])
 _IDIOM = re.compile(_M["idioms"])
 _APPROX_BEFORE = re.compile(rf"{either(*words('money', 'approx_before'))}[ ]?(?:为|有|了)?$")
 _APPROX_AFTER = re.compile(either(*words("money", "approx_after")))
@@ -84,11 +85,13 @@ class _Sign:
 
     def is_counted(self) -> bool:
         m = _COUNTER.match(self.text, self.end)
-        return m is not None and not (m[0] == "后" and self.value >= 100)
+        if m is None:
+            return False
+        return not (m[0] in ("后", "分") and self.value >= (100 if m[0] == "后" else 10_000))
 
     def is_label(self) -> bool:
         raw = self.text[self.number.start : self.number.end]
-        if _LABEL.search(self.before) or _HOTLINE.match(raw):
+        if _LABEL.search(self.before) or (_HOTLINE.match(raw) and not _SURELY.search(self.before)):
             return True
         return len(raw) > 1 and raw[0] == "0" and "." not in raw
 
@@ -185,6 +188,8 @@ def read_amounts(text: str, *, asked: bool = False, taken: Iterable[Span] = ()) 
     found: list[Amount] = []
     for number in _numbers(covered):
         sign = _Sign(covered, number)
+        if number.start < (found[-1].end if found else 0):
+            continue  # the 5角 of 12元5角
         sign.read_unit()
         if sign.is_glued() or _idiom_at(covered, number) or not cover.clear(number.start, number.end):
             continue

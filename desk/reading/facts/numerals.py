@@ -99,8 +99,8 @@ class _Scanner:
         m = _ARABIC.match(self.text, self.at)
         if not m:
             return False
-        if self.sum.started and ("," in m[0] or len(m[0]) > 4):
-            return False
+        if self.sum.started and not re.fullmatch(r"\d|\d{3,4}", m[0]):
+            return False  # 30万20年
         self.sum.put(float(m[0].replace(",", "")[:18]))
         self.at = m.end()
         return True

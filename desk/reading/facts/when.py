@@ -15,7 +15,7 @@ from desk.reading.schemas import When
 _T = table("time")
 _SIMPLIFY = str.maketrans(_T["traditional"])
 _DEADLINE = re.compile(r"(?:日|号)?(?:之|以)?前(?!后|台|夫|妻|任)|到期|截止")
-_NOT_TOLD = re.compile(r"(?:的)?(?:话|那个?|那句|说|讲|打错|发错|写错|输错|提到|告诉你)")
+_NOT_TOLD = re.compile(r"(?:的|我|都|已经?|跟你们?|和你们?)*(?:话|那个?|那句|说|讲|打错|发错|写错|输错|提到|告诉你)")
 _REFUSED = re.compile(r"(?:都|也)?(?:不行|不可以|没空|没时间|不方便|不在|有事|要上班|不得闲|冇空|没有空)")
 _TODAY_BEFORE, _TODAY_AFTER = (re.compile(_T["not_today"][k]) for k in ("before", "after"))
 _SINCE_BEFORE, _SINCE_AFTER, _NOT_SINCE = (re.compile(_T["since"][k]) for k in ("before", "after", "not_before"))
@@ -54,17 +54,25 @@ def _range(found: Expression, frame: Frame) -> Interval | None:
     if first is None or first.start is None:
         return None
     if found.until is None:
-        return Interval(first.start, max(frame.now, first.start), "range")
+        return Interval(first.start, frame.now, "range") if first.start < frame.now else None
     last = _second(found.until, first, frame)
     if last is None or last.end is None:
         return None
     last = _last_moment(found.until, last)
-    if last.end is not None and last.end <= first.start and found.said.year is None and found.said.month is not None:
-        earlier = resolve(found.said, Frame(frame.now - timedelta(days=366), frame.forward))
-        first = earlier if earlier is not None and earlier.start is not None else first
+    if last.end is not None and last.end <= first.start:
+        first = _before(found.said, first, frame)
     if first.start is None or last.end is None or last.end <= first.start:
         return None
     return Interval(first.start, last.end, "range")
+
+
+def _before(said: Said, first: Interval, frame: Frame) -> Interval:
+    """周一到周五 said on a Wednesday and 11月到3月 in June: the range begins a week or a year earlier."""
+    if said.weekday is not None and said.week_shift is None and first.start is not None:
+        return first._replace(start=first.start - timedelta(weeks=1))
+    if said.month is None or said.year is not None:
+        return first
+    return resolve(said, Frame(frame.now - timedelta(days=366), frame.forward)) or first
 
 
 def _last_moment(until: Said, last: Interval) -> Interval:

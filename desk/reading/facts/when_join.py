@@ -90,8 +90,8 @@ def _merge(left: Said, right: Said) -> Said:
         value = getattr(right, name)
         if value is not None and value is not False and (value or name != "festival_offset"):
             setattr(joined, name, value)
-    if right.month is not None:
-        joined.day_shift = None
+    if right.month is not None and left.day_shift is not None:
+        joined.day_shift, joined.level = None, right.level
     joined.literal = right.literal or (right.hour is not None and left.year is not None and left.day is not None)
     if right.first <= 3:
         joined.head_end = right.end
@@ -103,9 +103,18 @@ def _bracketed(left: Said, right: Said) -> Said:
     return replace(left, end=right.end + 1, head_end=right.end + 1)
 
 
+def _orphan(atom: Said, current: Said | None, text: str) -> bool:
+    """The 5日 of 13月5日."""
+    if atom.day is None or atom.first != 3 or text[atom.start - 1 : atom.start] != "月":
+        return False
+    return current is None or current.end != atom.start
+
+
 def _joined(text: str) -> Iterator[Said]:
     current: Said | None = None
     for atom in atoms(text):
+        if _orphan(atom, current, text):
+            continue
         near = current if current is not None and _glued(text, current, atom) else None
         if not _is_hour(atom, near, text):
             continue
@@ -149,9 +158,13 @@ def _range(text: str, first: Said, second: Said | None) -> Expression | None:
     opening = _FROM.search(text, max(0, first.start - 3), first.start)
     start = opening.start() if opening else first.start
     if second is not None and _bridged(text, first, second):
+        if second.day_shift == 0 and second.level == 3:
+            return Expression(start, second.end, first, to_now=True)
         return Expression(start, second.end, first, until=_inherit(first, second))
     if first.named is not None:
         return None
+    if opening and (first.month_to or first.day_to):
+        return Expression(start, first.end, first)
     end = _with_tail(text, first)
     to_now = _TO_NOW.match(text, end)
     if to_now is None and (opening or first.level <= 3):

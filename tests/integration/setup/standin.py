@@ -16,10 +16,12 @@ from pathlib import Path
 class Answers(BaseHTTPRequestHandler):
     """`/readyz`, `/webhooks/turn/` and the process id, all in one."""
 
+    probed = False
+
     def do_GET(self) -> None:
-        body = json.dumps(
-            {"status": "ok", "database": "ok", "bot": "ok", "model": "m.tar.gz", "pid": os.getpid()}
-        ).encode()
+        Answers.probed |= self.path == "/webhooks/turn/"
+        state = {"status": "ok", "database": "ok", "bot": "ok", "model": "m.tar.gz"}
+        body = json.dumps({**state, "pid": os.getpid(), "probed": self.probed}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
