@@ -160,7 +160,7 @@ class TicketSeeder:
                 continue
             words = str(value) if not isinstance(value, float) else f"{value:g}"
             reading = self.reader.read(words, now=row.received_at, asked=(key,))
-            resolved = told(reading.facts, _turn(reading, row.received_at)).get(key, (None, None))[1]
+            resolved = told(reading.facts, _turn(reading, row.received_at), self.policy).get(key, (None, None))[1]
             # A contact is a phone number: it is kept as everything else is kept, without the digits in the middle.
             self.session.add(
                 TicketFact(

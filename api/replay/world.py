@@ -35,6 +35,7 @@ from desk.settings import Settings, settings
 NO_LIMIT = 1_000_000
 """A replayed customer types as fast as the script says."""
 LONG_DAYS = 10_000
+LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 PATIENT_S = 60.0
 """A replay measures what is said, not how fast this machine is."""
 
@@ -90,7 +91,7 @@ async def open_world(bot: BotAddress | Bot) -> AsyncIterator[World]:
         folder = Path(name)
         with keys_in(folder):
             template = folder / "template.db"
-            await _make_template(template)
+            template.write_bytes(await _template(template))
             async with _listening(attempts) as actions_url:
                 taker = HttpBot(bot.url) if isinstance(bot, BotAddress) else bot
                 yield World(folder, template, taker, classifier(url), attempts, actions_url, log, bot_log)
@@ -126,15 +127,19 @@ def rules_for(case: Case) -> Policy:
     return rules.model_copy(update={"calendar": calendar})
 
 
-async def _make_template(file: Path) -> None:
-    """A database with all tables and the knowledge in it, once; cases begin with a copy."""
-    database = Database(f"sqlite+aiosqlite:///{file}")
-    await upgrade_schema(database)
-    async with database.transaction() as session:
-        await load_folder(
-            session, settings().data_dir / "knowledge", clock=ManualClock(datetime(2025, 1, 1, tzinfo=UTC))
-        )
-    await database.close()
+async def _template(file: Path) -> bytes:
+    """A database with all tables and the knowledge in it, made at `file` once a process; cases begin with a copy."""
+    if not _templates:
+        database = Database(f"sqlite+aiosqlite:///{file}")
+        await upgrade_schema(database)
+        async with database.transaction() as session:
+            await load_folder(session, settings().data_dir / "knowledge", clock=ManualClock(LONG_AGO))
+        await database.close()
+        _templates.append(await asyncio.to_thread(file.read_bytes))
+    return _templates[0]
+
+
+_templates: list[bytes] = []
 
 
 @contextmanager

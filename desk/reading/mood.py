@@ -1,16 +1,68 @@
-"""Stand-in until worker R1's mood measure lands."""
+"""How upset a customer is, 0–4, beside the intent and outside the model (3-dialogue.md 3.4).
+
+Words give the level, marks and repetition raise it, courtesy lowers it, praise beside an unsolved fact is sarcasm. A
+question mark alone is not anger, and neither is a story full of facts.
+"""
+
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
+from desk.reading.lexicon import blank, load, union
 from desk.reading.schemas import Mood, MoodHistory
 
-L4=re.compile(r"操你|你妈|去死|王八|畜生|狗东西|废物")
-L3=re.compile(r"气死|骗子|垃圾|曝光|投诉到底|太过分|什么态度|无耻|坑人|黑心")
-L2=re.compile(r"怎么回事|太差|无语|三遍|三次|好几遍|又没|!!|凭什么|受不了|过分|烦")
-L1=re.compile(r"有点|不太|麻烦|到底|着急|急死|闪退|一直|强推|怎么还")
-def read_mood(text: str, history: MoodHistory) -> Mood:
-    level=4 if L4.search(text) else 3 if L3.search(text) else 2 if L2.search(text) else 1 if L1.search(text) else 0
-    score=round(0.6*level+0.4*history.score,3)
-    trend=level-(history.levels[-2] if len(history.levels)>=2 else 0)
-    return Mood(level=level,score=score,trend=trend)
+KEPT, CARRIED = 0.6, 0.4
+"""score = 0.6·level + 0.4·score before (3-dialogue.md 3.4)."""
+
+_SHOUTING = re.compile(r"[!！]{2,}|[!！][^!！]{0,40}[!！]|[?？]{3,}|[!！][?？]|[?？][!！]")
+_STRESSED = re.compile(r"([一-龥])\1{2,}(?<!哈哈哈)(?<!嘿嘿嘿)(?<!谢谢谢)")
+
+
+class _Lists(NamedTuple):
+    idioms: re.Pattern[str]
+    levels: tuple[tuple[int, re.Pattern[str]], ...]
+    sarcasm: re.Pattern[str]
+    distress: re.Pattern[str]
+    calming: re.Pattern[str]
+
+
+@lru_cache
+def _lists() -> _Lists:
+    source = load("lexicon", "mood")
+    return _Lists(
+        idioms=union(source["idioms"]),
+        levels=tuple((level, union(source[level])) for level in (4, 3, 2, 1)),
+        sarcasm=union(source["sarcasm"]),
+        distress=union(source["distress"]),
+        calming=union(source["calming"]),
+    )
+
+
+def level_of(normalised: str) -> int:
+    """The level of one message by itself."""
+    lists = _lists()
+    text = blank(normalised.lower(), lists.idioms)
+    worded = next((level for level, pattern in lists.levels if pattern.search(text)), 0)
+    if worded < 2 and lists.sarcasm.search(text):
+        worded = 2
+    loud = bool(_SHOUTING.search(text) or _STRESSED.search(text))
+    if loud:
+        # Shouting alone is annoyance; shouting strong words is one step more, but never abuse by itself.
+        worded = max(2, min(worded + 1, 3) if worded < 4 else 4)
+    elif worded in (1, 2) and lists.calming.search(text):
+        worded -= 1
+    return worded
+
+
+def read_mood(normalised: str, history: MoodHistory) -> Mood:
+    """Level, score and trend of a message, given the turns before."""
+    level = level_of(normalised)
+    before = history.levels[-2] if len(history.levels) >= 2 else 0
+    return Mood(
+        level=level,
+        score=round(KEPT * level + CARRIED * history.score, 3),
+        trend=level - before,
+        distress=bool(_lists().distress.search(normalised)),
+    )

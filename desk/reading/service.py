@@ -1,7 +1,7 @@
-"""Stand-in until worker R1's service lands."""
+"""Reading a message: script, mood, danger, signals, acts and facts, in one pass and without the model."""
+
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 from desk.reading.acts import read_acts
@@ -11,11 +11,35 @@ from desk.reading.normalise import normalise
 from desk.reading.risk import find_risk
 from desk.reading.schemas import MoodHistory, Reading
 from desk.reading.script import script_of
+from desk.reading.signals import read_signals
 
 
 class Reader:
-    def read(self, text: str, *, now: datetime, history: MoodHistory | None = None, asked: tuple[str, ...] = ()) -> Reading:
-        n=normalise(text); r=find_risk(n)
-        threat="media" if re.search("抖音|微博|曝光|记者|黑猫",n) else "regulator" if re.search("12378|银保监|12345|监管",n) else "legal" if re.search("律师|法院|起诉|法庭",n) else None
-        staff=bool(re.search("柜员|大堂|经理|客服|窗口|行员|专员",n)) and bool(re.search("态度|脸|骂|推|扔|挂|不理|凶",n))
-        return Reading(script=script_of(text),normalised=n,mood=read_mood(n,history or MoodHistory()),risk=r.risk if r else None,risk_stage=r.stage if r else None,threat=threat,complaint=bool(re.search("投诉|客诉|什么态度|过分|骗子|退不退|闪退|少吐|强推|不认账|反映",n)),staff_implicated=staff,second_complaint=bool(re.search("三遍|三次|好几遍|上次.*没解决|第三次",n)),public_place=bool(re.search("大家小心|群里|公开",n)),acts=read_acts(n),facts=read_facts(n,text,now,asked))
+    """Reads messages. Holds nothing that changes, so one instance may serve all threads."""
+
+    def __init__(self) -> None:
+        # The word lists and the spaCy pipeline are loaded at the first reading; better now than in a customer's face.
+        self.read("您好", now=datetime.fromisoformat("2025-01-01T00:00:00+08:00"))
+
+    def read(
+        self, text: str, *, now: datetime, history: MoodHistory | None = None, asked: tuple[str, ...] = ()
+    ) -> Reading:
+        """Everything `text` (already redacted) tells. `asked` are the facts asked last: 女的 戴眼镜 then is a who."""
+        plain = normalise(text)
+        mood = read_mood(plain, history or MoodHistory())
+        danger, signals = find_risk(plain), read_signals(plain, mood.level)
+        return Reading(
+            script=script_of(text),
+            normalised=plain,
+            mood=mood,
+            risk=danger.risk if danger else None,
+            risk_stage=danger.stage if danger else None,
+            threat=signals.threat,
+            complaint=signals.complaint,
+            staff_implicated=signals.staff_implicated,
+            second_complaint=signals.second_complaint,
+            public_place=signals.public_place,
+            group_size=signals.group_size,
+            acts=read_acts(plain),
+            facts=read_facts(plain, text, now, asked),
+        )

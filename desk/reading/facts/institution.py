@@ -54,7 +54,9 @@ def _begins_with_place(stem: str) -> bool:
 
 
 def _is_name(stem: str, endings: str, first: str) -> bool:
-    if len(stem) < 2 or stem.endswith(_NOT_NAMES) or stem.startswith(_NOT_NAMES):
+    if len(stem) < 2 or stem.startswith(_NOT_NAMES):
+        return False
+    if stem.endswith(_NOT_NAMES) and not _begins_with_place(stem):
         return False
     if endings in _WEAK:
         return False

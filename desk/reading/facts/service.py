@@ -20,7 +20,7 @@ from desk.reading.facts.companions import (
 from desk.reading.facts.institution import read_institutions
 from desk.reading.facts.lexicon import encodable, lexicon
 from desk.reading.facts.remedy import read_remedies
-from desk.reading.facts.spans import Cover
+from desk.reading.facts.spans import Cover, clauses, span
 from desk.reading.facts.what import read_what, read_why
 from desk.reading.facts.when import read_when
 from desk.reading.facts.where import channel_used, read_where
@@ -35,8 +35,14 @@ def _verbatim(spans: Iterable[_AnySpan], original: str) -> tuple[_AnySpan, ...]:
     return tuple(s.model_copy(update={"text": original[s.start : s.end]}) for s in spans)
 
 
-def _one(span: _AnySpan | None, original: str) -> _AnySpan | None:
-    return None if span is None else _verbatim((span,), original)[0]
+def _one(found: _AnySpan | None, original: str) -> _AnySpan | None:
+    return None if found is None else _verbatim((found,), original)[0]
+
+
+def _clauses_of(spans: Iterable[Span], text: str) -> list[Span]:
+    """The clauses in which these spans stand: 不要由李主任处理 is a wish as a whole."""
+    inside = Cover(spans)
+    return [span(text, start, end) for start, end in clauses(text) if not inside.clear(start, end)]
 
 
 def read_facts(normalised: str, original: str, now: datetime, asked: tuple[str, ...] = ()) -> Facts:
@@ -69,7 +75,10 @@ def read_facts(normalised: str, original: str, now: datetime, asked: tuple[str, 
         amount=_verbatim(amounts, original),
         institution=_verbatim(institutions, original),
         account_tail=_one(tail, original),
-        what=_one(read_what(text, explained=explained, wishes=wishes, asked="what" in asked), original),
+        what=_one(
+            read_what(text, explained=explained, wishes=[*wishes, *_clauses_of(avoided, text)], asked="what" in asked),
+            original,
+        ),
         why=_one(read_why(text, asked="why" in asked), original),
         remedy=_verbatim(wishes, original),
         product=read_products(hits),

@@ -24,6 +24,7 @@ def _pattern(raw: str) -> str:
 _EMPTY = re.compile(f"(?:{_pattern(_W['empty'])})[ 啊呀吧了的哦呢嘛]*")
 _FEELING = re.compile(_pattern(_W["feeling"]))
 _QUESTION = re.compile(_pattern(_W["question"]))
+_WISH_CUE = re.compile(_W["wish_cue"])
 _NOT_TOLD = re.compile(_pattern(_W["not_told"]))
 _LEAD = re.compile(_pattern(_W["lead"]))
 _EVENT = re.compile(_pattern(_W["event"]))
@@ -46,11 +47,17 @@ def _left_over(text: str, start: int, end: int, explained: Cover) -> str:
     return _FILLER.sub("", rest)
 
 
+def _is_wish(clause: str, start: int, end: int, wishes: list[Span]) -> bool:
+    """Mostly a wish, or announced as one (希望, 请)."""
+    inside = [w for w in wishes if w.start < end and start < w.end]
+    return any(w.end - w.start >= (end - start) // 2 for w in inside) or bool(inside and _WISH_CUE.match(clause))
+
+
 def _tells(text: str, start: int, end: int, explained: Cover, wishes: list[Span]) -> bool:
     clause = text[start:end]
     if _EMPTY.fullmatch(clause) or _QUESTION.search(clause) or _NOT_TOLD.search(clause):
         return False
-    if any(w.start < end and start < w.end and w.end - w.start >= (end - start) // 2 for w in wishes):
+    if _is_wish(clause, start, end, wishes):
         return False
     rest = _left_over(text, start, end, explained)
     if len(_HAN.findall(rest)) < _STRAY:

@@ -74,7 +74,9 @@ def _by_alias(text: str, hits: Iterable[Hit], asked: bool) -> Iterator[Where]:
         pointing = _POINTING.match(text, hit.end)
         if word in _NAMES:
             yield _where(text, hit.start, hit.end, "branch", word)
-        elif pointing and (asked or _IN.search(text, max(0, hit.start - 5), hit.start) or pointing[0] not in ("的", "店")):
+        elif pointing and (
+            asked or _IN.search(text, max(0, hit.start - 5), hit.start) or pointing[0] not in ("的", "店")
+        ):
             yield _where(text, hit.start, pointing.end(), "branch", hit.key)
         elif asked:
             yield _where(text, hit.start, hit.end, "branch", hit.key)

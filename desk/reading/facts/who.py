@@ -27,6 +27,7 @@ _BETWEEN = re.compile(_S["between"])
 _FRAUD = re.compile(_S["fraud_cues"])
 _OURS = re.compile(r"(?:你们|贵行|银行|我行|本行|你行|官方)(?:的|那个|这个)?$")
 _LOOKS = re.compile(either(*words("staff", "looks")))
+_NOT_NICKNAMES = tuple(words("staff", "not_nicknames"))
 _NO_ANSWER = re.compile(either(*words("staff", "no_answer")))
 _AVOID = re.compile(
     r"(?:不要|别|不能|不许|不准|不想|不希望|不愿意?|唔好|勿)(?:再|由|让|叫|找|见到?|看到|跟|和|接触|是|给|安排|派|同|俾){1,4}[^,。!?;\n]{0,3}$"
@@ -61,8 +62,10 @@ def _titled(text: str, hits: Iterable[Hit], edges: frozenset[int]) -> Iterator[W
 def _named(text: str, edges: frozenset[int], blocked: Cover) -> Iterator[Who]:
     for pattern in (_NICKNAME, _SURNAMED, _HONOUR):
         for m in pattern.finditer(text):
-            inside = not blocked.clear(m.start(), m.end())
-            if inside or m.start() not in edges or (m.end("name") not in edges and m.end("name") != m.end()):
+            whole = pattern is _HONOUR or m.end("name") in edges or m.end("name") == m.end()
+            if not blocked.clear(m.start(), m.end()) or m.start() not in edges or not whole:
+                continue
+            if text.startswith(_NOT_NICKNAMES, m.start()):
                 continue
             role = m["role"] if "role" in m.re.groupindex else None
             yield _who(text, m.start(), m.end(), "staff", name=m["name"], role=role)
@@ -101,7 +104,7 @@ def _claimed(text: str) -> Iterator[Who]:
 
 def _windows(text: str, asked: bool) -> Iterator[Who]:
     for m in _WINDOW.finditer(text):
-        if asked or re.match(r"的?(?:那个|那位)?(?:女|男|柜员|工作人员|小姐|大姐|人)", text[m.end() : m.end() + 6]):
+        if asked or re.match(r"[ 的]?(?:那个|那位)?(?:女|男|柜员|工作人员|小姐|大姐|人)", text[m.end() : m.end() + 6]):
             yield _who(text, m.start(), m.end(), "staff", role=m[0])
 
 
@@ -127,11 +130,13 @@ def _answer(text: str, people: list[Who]) -> list[Who]:
 def _of_institution(text: str, people: list[Who], hits: list[Hit]) -> list[Who]:
     """招行客服, 民生银行委外机构: the institution before a role belongs to it."""
     ends = {h.end: h.start for h in sorted(hits, key=lambda h: -h.start) if h.label == "institution" and len(h) > 1}
+    inner = {i: h.start for h in hits if h.label == "institution" for i in range(h.start, h.end)}
     longer = []
     for person in people:
         floor = max(0, person.start - 12)
         near = (e for e in range(person.start, floor, -1) if e in ends)
         start = next((ends[e] for e in near if _BETWEEN.fullmatch(text, e, person.start)), person.start)
+        start = min(start, inner.get(person.start, start))
         longer.append(person.model_copy(update={"start": start, "text": text[start : person.end]}))
     return longer
 

@@ -86,7 +86,13 @@ def test_a_deadline_looks_forward() -> None:
 
 @pytest.mark.parametrize(
     ("traditional", "start"),
-    [("上個月", "2025-05-01"), ("昨天下午三點", "2025-06-10 15:00"), ("上週五", "2025-06-06"), ("尋日", "2025-06-10"), ("兩天後", None)],
+    [
+        ("上個月", "2025-05-01"),
+        ("昨天下午三點", "2025-06-10 15:00"),
+        ("上週五", "2025-06-06"),
+        ("尋日", "2025-06-10"),
+        ("兩天後", None),
+    ],
 )
 def test_traditional_time_words(traditional: str, start: str | None) -> None:
     found = read_when(simplify(traditional), at(NOW))

@@ -61,7 +61,7 @@ def test_a_time_without_zone_is_the_customers_own() -> None:
     [
         ({"id": "T1"}, "the file must hold a list of cases"),
         (one(turnz=[]), "case T1: unknown field turnz"),
-        (one(turnz=[], lagn="x"), "case T1: unknown fields lagn, turnz"),
+        (one(turnz=[], lagn="x"), "case T1: unknown fields turnz, lagn"),
         (one(turns=["x", {"text": "y", "afters": 2}]), "case T1: unknown field turns[1].afters"),
         (one(turns=[{"wait": "24h"}]), "case T1: turns[0].wait: not an ISO duration such as PT24H"),
         (one(turns=[{"wait": "PT"}]), "case T1: turns[0].wait: not an ISO duration such as PT24H"),

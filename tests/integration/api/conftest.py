@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+import structlog
+from api_bot import ScriptedBot
+from api_world import World
+
+from api.actions.endpoint import make_actions_app
+from api.app import make_api
+from api.core import make_core
+from desk.clock import ManualClock
+from desk.db import Database, upgrade
+from desk.policy.schemas import Policy, policy
+from desk.settings import settings
+
+NO_LIMIT = 1_000_000
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database with all tables; tests begin with a copy."""
+    file = tmp_path_factory.mktemp("migrated") / "template.db"
+    upgrade(f"sqlite+aiosqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def hasty() -> Policy:
+    """The bank's rules with little patience for the bot, so that no test waits for seconds."""
+    rules = policy()
+    turn = rules.dialogue.turn.model_copy(update={"attempt_s": 0.3, "give_up_s": 1.2})
+    return rules.model_copy(update={"dialogue": rules.dialogue.model_copy(update={"turn": turn})})
+
+
+@pytest.fixture
+async def make_world(
+    own_var: Path, migrated: Path, clock: ManualClock, hasty: Policy
+) -> AsyncIterator[Callable[..., World]]:
+    async with AsyncExitStack() as stack:
+
+        def make(*, busy_s: float = 10.0, run_worker: bool = False, **changed: object) -> World:
+            own_var.mkdir(exist_ok=True)
+            file = own_var / "api.db"
+            shutil.copyfile(migrated, file)
+            here = settings().model_copy(
+                update={
+                    "database_url": f"sqlite+aiosqlite:///{file}",
+                    "session_rate_per_minute": NO_LIMIT,
+                    "message_rate_per_minute": NO_LIMIT,
+                    "survey_delay_hours": 2.0,
+                    **changed,
+                }
+            )
+            bot = ScriptedBot()
+            core = make_core(here, clock=clock, bot=bot, rules=hasty)
+            # Tests write from many sides at once on a busy machine; how long a writer waits is not what they test.
+            core.database = core.runner.database = Database(here.database, busy_timeout_s=busy_s)
+            bot.actions = make_actions_app(core.runner.attempts)
+            world = World(core, make_api(core, run_worker=run_worker), bot, clock, file)
+            stack.push_async_callback(core.database.close)
+
+            async def close_clients() -> None:
+                for client in world.clients:
+                    await client.aclose()
+
+            stack.push_async_callback(close_clients)
+            return world
+
+        yield make
+
+
+@pytest.fixture
+async def world(make_world: Callable[..., World]) -> World:
+    return make_world()
+
+
+@pytest.fixture(autouse=True)
+def logs_as_in_production() -> Iterator[None]:
+    """Whatever is logged goes to stderr as JSON lines, as `api.serve` sets it up; restored afterwards."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)

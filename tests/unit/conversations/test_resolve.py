@@ -1,0 +1,138 @@
+"""What a message means is told by what was asked (3-dialogue.md 3.13)."""
+
+import pytest
+
+from desk.clock import local
+from desk.conversations.memory import Memory
+from desk.conversations.resolve import State, resolve
+from desk.policy.schemas import policy
+from desk.reading.service import Reader
+
+READER = Reader()
+
+
+@pytest.fixture
+def meaning(clock):
+    def resolved(text, *, question=None, stage="open", owner="bot", choice=None, parked=False, **memory):
+        reading = READER.read(text, now=clock.now(), asked=tuple(memory.get("asked", ())))
+        state = State(
+            reading=reading,
+            text=text,
+            stage=stage,
+            owner=owner,
+            memory=Memory(**memory),
+            question=question,
+            now=local(clock.now()),
+            choice=choice,
+            parked=parked,
+        )
+        return resolve(state, policy(), ["inquire_fee", "inform", "greet"])
+
+    return resolved
+
+
+OFFER = {
+    "kind": "offer",
+    "kinds": ["change_person", "change_time"],
+    "options": [
+        {"id": "a", "title": "换人", "payload": {"intent": "request_other_person", "args": {"accepts": "change_person"}}},
+        {"id": "b", "title": "约时间", "payload": {"intent": "request_other_time", "args": {"accepts": "change_time"}}},
+        {"id": "c", "title": "不用", "payload": {"intent": "decline_change", "args": {}}},
+    ],
+}
+
+
+def survey(item):
+    return {"kind": "survey", "item": item}
+
+
+def test_the_same_digit_is_a_score_a_choice_or_nothing(meaning):
+    assert meaning("2", question=survey("perception")).args == {"answer": 2, "contradiction": False}
+    assert meaning("2", question=OFFER).intent == "request_other_time"
+    assert meaning("2").intent is None
+
+
+def test_ten_point_thinking_is_asked_about(meaning):
+    answer = meaning("8分", question=survey("perception"))
+    assert answer.intent == "give_score"
+    assert "answer" not in answer.args
+
+
+def test_praise_with_a_sting_is_no_praise(meaning):
+    assert meaning("满意,呵呵,钱呢", question=survey("solved")).args == {"answer": "no"}
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [("已解决", "solved"), ("解决了一部分", "partly"), ("没有解决", "no"), ("根本没解决", "no"), ("5", "solved"), ("1", "no")],
+)
+def test_was_it_put_right(meaning, said, answer):
+    assert meaning(said, question=survey("solved")).args["answer"] == answer
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"), [("1 换别人来", "redo"), ("2", "review"), ("我要核查", "review"), ("调解吧", "mediation"), ("4", "later")]
+)
+def test_ways_on_after_dissatisfaction(meaning, said, answer):
+    assert meaning(said, question=survey("recovery")).args == {"answer": answer}
+
+
+def test_a_survey_is_declined_in_words(meaning):
+    assert meaning("别问了", question=survey("solved")).intent == "decline_survey"
+
+
+@pytest.mark.parametrize("said", ["好的", "可以", "快点", "行吧"])
+def test_yes_accepts_the_first_offer(meaning, said):
+    assert meaning(said, question=OFFER).intent == "request_other_person"
+
+
+@pytest.mark.parametrize("said", ["不用", "先不用了", "不要"])
+def test_no_declines_it(meaning, said):
+    assert meaning(said, question=OFFER).intent == "decline_change"
+
+
+def test_a_tap_is_what_the_server_issued(meaning):
+    assert meaning("约时间", question=OFFER, choice="b").intent == "request_other_time"
+
+
+def test_a_tap_from_yesterday_is_stale(meaning):
+    assert meaning("约时间", question=OFFER, choice="zz").stale
+    assert meaning("约时间", choice="b").stale
+
+
+@pytest.mark.parametrize("stage", ["open", "soothe", "facts", "confirm", "registered"])
+def test_a_person_when_asked_for_comes_at_any_step(meaning, stage):
+    assert meaning("转人工", stage=stage, question={"kind": "confirm"}).intent == "request_human"
+
+
+@pytest.mark.parametrize("stage", ["open", "soothe", "facts", "confirm", "registered", "waiting"])
+def test_danger_comes_before_everything(meaning, stage):
+    assert meaning("我正在给骗子转账", stage=stage, question=survey("reason")).intent == "report_fraud"
+
+
+def test_danger_goes_on_until_a_person_is_there(meaning):
+    going_on = meaning("第一笔三万", owner="queue", stage="urgent", urgent="fraud")
+    assert (going_on.intent, going_on.args) == ("report_fraud", {"going_on": True})
+
+
+def test_an_answer_to_what_was_asked_is_never_taken_for_a_question(meaning):
+    told = meaning("城南支行", stage="facts", asked=["where"])
+    assert told.expects == {"default": "inform", "keep": [], "threshold": 1.0}
+
+
+def test_a_question_in_the_middle_may_be_one(meaning):
+    asked = meaning("你们几点关门?", stage="facts", asked=["when"])
+    assert "inquire_branch" in asked.expects["keep"]
+    assert asked.expects["threshold"] < policy().dialogue.answer_threshold
+
+
+def test_leaving_and_coming_back(meaning):
+    assert meaning("算了不弄了", stage="facts").intent == "cancel_flow"
+    assert meaning("继续", parked=True).intent == "resume_flow"
+    assert meaning("继续").intent is None
+
+
+def test_withdrawing_needs_a_plain_yes(meaning):
+    question = {"kind": "withdraw"}
+    assert meaning("对，撤回", question=question).args == {"confirmed": True}
+    assert meaning("不用撤", question=question).args == {"confirmed": False}
