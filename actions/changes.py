@@ -13,7 +13,7 @@ from desk.clock import local
 from desk.conversations.draft import HandOff
 from desk.intake.plan import is_complaint
 from desk.intake.service import open_case, present_case
-from desk.intake.taking import take_facts
+from desk.intake.taking import Taken, take_facts
 from desk.policy.hours import ServiceHours, say_time
 from desk.reading.facts.when import parse_appointment
 from desk.tickets.models import Ticket
@@ -341,7 +341,7 @@ class DeclineChange(DeskAction):
                     mood=draft.reading.mood.level,
                 )
         if ticket is not None and ticket.state == "draft":
-            draft.args["taken"] = await take_facts(turn.session, draft, ticket, turn.policy)
+            draft.args["taken"] = Taken()
             turn.say(turn.text("changes.decline"), phase="facts")
             turn.stage("facts")
             return

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from actions.base import FACTS, DeskAction, Turn
 from actions.offers import Buttons, look_up, make_offers
 from desk.intake.plan import Kind, is_complaint, kind_of, missing, next_asks
-from desk.intake.service import open_case, present_case, refine
+from desk.intake.service import flag_compliance, open_case, present_case, refine
 from desk.intake.taking import Taken, add_grievance, take_facts
-from desk.intake.wording import ask_sentences, noted, read_back, read_back_rest, shorten
+from desk.intake.wording import ask_sentences, noted, read_back, read_back_rest, say_fact, shorten
 from desk.reading.normalise import normalise
 from desk.tickets.models import Ticket, TicketFact
 from desk.tickets.service import facts_of, items_of
@@ -58,6 +58,7 @@ class ValidateFacts(DeskAction):
             Taken() if back else draft.args.get("taken") or await take_facts(turn.session, draft, ticket, turn.policy)
         )
         await refine(turn.session, turn.policy, ticket, likely_complaint(turn))
+        await flag_compliance(turn.session, draft, ticket, kind_of(turn.policy, ticket.intent))
         if not entering and not back and re.match(r"(?:另外|还有|对了)", draft.text) and draft.reading.complaint:
             guess = next(
                 (name for name, _ in turn.predicted if is_complaint(turn.policy, name)), "complain_unspecified"
@@ -150,10 +151,10 @@ class AskFact(DeskAction):
     async def _reply_to(self, turn: Turn, ticket: Ticket, taken: Taken) -> list[str]:
         draft, facts = turn.draft, await facts_of(turn.session, ticket.number)
         parts: list[str] = []
-        if turn.upset and draft.reading.mood.level >= 2 and taken.given and draft.memory.asks:
+        if draft.reading.mood.level >= 2 and taken.given and "greeted" not in draft.args:
             parts.append(turn.text("gratitude.with_facts"))
         if taken.corrected:
-            changed = [facts[key].value or "" for key in taken.corrected if key in facts]
+            changed = [say_fact(facts[key]) for key in taken.corrected if key in facts]
             parts.append(turn.text("facts.corrected", value="，".join(changed)))
         elif "greeted" not in draft.args:
             # Straight after the gratitude message, which has just named the thing, it is not said a second time.

@@ -165,6 +165,8 @@ class Hear(DeskAction):
         memory.soothed += 1
         if gave_facts:
             again = turn.text("gratitude.with_facts")
+        if draft.reading.threat:
+            again += turn.text("changes.threat")
         turn.say(
             again + offer or turn.text("gratitude.listen"), phase="escalate" if offer else "soothe", buttons=buttons
         )

@@ -17,8 +17,7 @@ from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.shared.constants import INTENT_MESSAGE_PREFIX
-from rasa.shared.core.constants import REQUESTED_SLOT
-from rasa.shared.core.events import Event, SlotSet
+from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
@@ -151,8 +150,6 @@ class ActionCalls(EndpointConfig):
     async def request(self, *args: Any, **kwargs: Any) -> Any:
         """Call one action. Anything but 200 is an error, also a redirect: only this address was checked."""
         call = kwargs["json"]
-        if returns_from_digression(call):
-            return _open_item_stays(call)
         self.names.append(call["next_action"])
         # Of the domain an action server needs its forms and slots; all of it would be most of every call.
         call["domain"] = {key: call.get("domain", {}).get(key, {}) for key in ("forms", "slots")}
@@ -163,23 +160,6 @@ class ActionCalls(EndpointConfig):
             if response.status != HTTPStatus.OK:
                 raise ClientResponseError(response.status, response.reason, await response.text())
             return await response.json()
-
-
-def returns_from_digression(call: Json) -> bool:
-    """Whether a form validates a message that it has refused in this turn already.
-
-    Rasa does so on the way back, only to learn which item to ask. Asking the action would be one call more, and one that
-    refuses a digression would refuse it again, after which the form asks nothing.
-    """
-    events = call["tracker"]["events"]
-    last = max(index for index, event in enumerate(events) if event["event"] == "user")
-    refused = (e["name"] for e in events[last:] if e["event"] == "action_execution_rejected")
-    is_refused = call["next_action"] in {f"validate_{form}" for form in refused}
-    return is_refused and call["tracker"]["slots"][REQUESTED_SLOT] is not None
-
-
-def _open_item_stays(call: Json) -> Json:
-    return {"events": [SlotSet(REQUESTED_SLOT, call["tracker"]["slots"][REQUESTED_SLOT]).as_dict()], "responses": []}
 
 
 class TurnProcessor(MessageProcessor):

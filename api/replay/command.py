@@ -47,10 +47,9 @@ def play_loudly(cases: list[Case]) -> list[dict[str, Any]]:
     from api.replay.service import play_all
     from desk.settings import settings
 
-    clock = Progress(len(cases))
     # Building and training tell about themselves on stdout; here that belongs with the rest of the progress.
     with redirect_stdout(sys.stderr), bot_for(settings()) as bot:
-        return asyncio.run(play_all(cases, bot, clock.told))
+        return asyncio.run(play_all(cases, bot, Progress(len(cases)).told))
 
 
 def write(out: Path, results: list[dict[str, Any]]) -> None:

@@ -25,6 +25,9 @@ SCHEDULED = {
 }
 """Kinds of due work by their name in results; what only rings for colleagues is an alert."""
 
+UNSEEN = ("silence",)
+"""Looks at a conversation again after a while, and mostly finds nothing to do: no promise to anybody."""
+
 
 def iso(moment: datetime | None) -> str | None:
     """A time as the format has it."""

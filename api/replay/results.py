@@ -13,6 +13,7 @@ from api.core import Core
 from api.replay.cases import Case
 from api.replay.channels import Refused
 from api.replay.records import (
+    UNSEEN,
     alert_of,
     appointment_of,
     change_of,
@@ -102,6 +103,7 @@ async def collect(
                 for row in await _all(
                     session, DueWork, DueWork.due_at, DueWork.done_at.is_(None), DueWork.cancelled.is_(False)
                 )
+                if row.kind not in UNSEEN
             ],
             "outbox": [outgoing_of(row) for row in await _all(session, Outgoing, Outgoing.id)],
             "stored_text": [*await stored_text(session), *(without_ids(line) for line in log_lines)],

@@ -143,12 +143,12 @@ class Installer:
         try:
             self._pip(self.api, "installer", ["--require-hashes", "-r", str(self.root / INSTALLER)])
         except StepFailed:
-            say("uv cannot be installed here; pip does its work, which takes longer")
+            say("uv cannot be had; trying with pip alone")
         else:
             self.uv = self.api.folder / "bin" / "uv"
 
     def _create(self, environment: Environment) -> None:
-        if _is_311(environment.python):
+        if _is_usable(environment.python, "pip" if environment is self.api else "sys"):
             return
         command = [sys.executable, "-m", "venv", "--clear", str(environment.folder)]
         if environment is not self.api:
@@ -210,8 +210,9 @@ class Installer:
         run_logged(label, command, log=self.log, failure=failure, cwd=cwd, env=self.env)
 
 
-def _is_311(python: Path) -> bool:
-    probe = "import sys; sys.exit(sys.version_info[:2] != (3, 11))"
+def _is_usable(python: Path, module: str) -> bool:
+    """Whether it is a Python 3.11 that has `module`: making an environment may have been interrupted before pip was in."""
+    probe = f"import sys, {module}; sys.exit(sys.version_info[:2] != (3, 11))"
     try:
         return subprocess.run([str(python), "-c", probe], check=False, capture_output=True).returncode == 0  # noqa: S603
     except OSError:

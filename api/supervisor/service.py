@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -201,11 +201,3 @@ def tell(
     if sign_ins:
         say(f"  The sign-ins are also in {settings.var_dir / 'demo.json'}.")
     say(f"  Logs are in {settings.var_dir / 'log'}. Ctrl-C stops everything.")
-
-
-def read_sign_ins(settings: Settings) -> list[dict[str, str]]:
-    """The demo sign-ins that were written down; empty when there are none."""
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        staff: list[dict[str, str]] = json.loads((settings.var_dir / "demo.json").read_text(encoding="utf-8"))["staff"]
-        return staff
-    return []

@@ -19,6 +19,9 @@ from desk.tickets.numbers import find_code, find_number
 from desk.urgent.service import INTENTS as URGENT_INTENTS
 
 
+WITHDRAWS = "撤(?:掉|回|销|诉|了)|不(?:想)?投诉了"
+
+
 @dataclass(frozen=True)
 class Resolution:
     """An intent the desk is sure of (or None), its arguments, and what the state expects of the model's reading."""
@@ -74,6 +77,8 @@ def _wish(state: State) -> Resolution | None:
         return Resolution("request_human")
     if "ask_other_person" in acts and (state.question or {}).get("kind") != "survey":
         return Resolution("request_other_person")
+    if state.stage == "registered" and re.search(WITHDRAWS, state.reading.normalised):
+        return Resolution("withdraw_complaint")
     if find_number(state.text) and (find_code(state.text) or state.stage not in ("facts", "confirm")):
         return Resolution("query_ticket_status")
     return None
@@ -246,8 +251,12 @@ def _resume(state: State) -> Resolution | None:
         return Resolution("request_other_time") if "ask_other_time" in acts else None
     if "resume" in acts and state.parked:
         return Resolution("resume_flow")
-    if "cancel" in acts and state.stage in ("facts", "confirm", "soothe") and state.reading.facts.what is None:
-        return Resolution("cancel_flow")
+    if "cancel" in acts and "refuse" not in acts and state.reading.facts.what is None:
+        if state.stage in ("facts", "confirm", "soothe"):
+            return Resolution("cancel_flow")
+        # After registration "leave it" means the ticket (4-intents.md 4.3); it is asked about before anything is done.
+        if state.stage == "registered":
+            return Resolution("withdraw_complaint")
     if "correct" in acts and state.stage == "facts":
         return Resolution("correct_info")
     return None

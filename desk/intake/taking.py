@@ -12,8 +12,9 @@ from desk.clock import local
 from desk.conversations.draft import TurnDraft
 from desk.intake.plan import Kind, kind_of
 from desk.policy.schemas import Policy
+from desk.reading.facts.corrections import read_correction
 from desk.reading.facts.when_say import describe
-from desk.reading.schemas import Facts, Span, When
+from desk.reading.schemas import Facts, Span, When, Who
 from desk.tickets.models import Ticket, TicketFact
 from desk.tickets.service import add_item, facts_of, items_of, put_fact
 
@@ -63,7 +64,7 @@ def split_items(text: str, pattern: str) -> list[str]:
 async def take_facts(session: AsyncSession, draft: TurnDraft, ticket: Ticket, policy: Policy) -> Taken:
     """Write everything this turn tells into the case, and settle what had been asked."""
     taken = Taken()
-    facts, present = draft.reading.facts, await facts_of(session, ticket.number)
+    facts, present = with_corrections(draft), await facts_of(session, ticket.number)
     await _write_told(session, draft, ticket, facts, present, policy, taken)
     await _write_story(session, draft, ticket, facts, policy, taken)
     await _settle_asked(session, draft, ticket, taken)
@@ -106,7 +107,7 @@ def told(facts: Facts, draft: TurnDraft, policy: Policy) -> dict[str, tuple[str,
     if places:
         best = sorted(places, key=lambda where: ("branch", "place", "device", "channel").index(where.kind))[0]
         found["where"] = (best.canonical, {"kind": best.kind, "text": best.text})
-    people = [who for who in facts.who if _fits(who, draft, not who.name, policy.intake["person_like"])]
+    people = [who for who in facts.who if not _insult(who, draft) and _fits(who, draft, not who.name, policy.intake["person_like"])]
     if people:
         names = [who for who in people if who.name or who.badge] or people
         found["who"] = (
@@ -120,7 +121,7 @@ def told(facts: Facts, draft: TurnDraft, policy: Policy) -> dict[str, tuple[str,
         )
     if facts.remedy and not _only_leftovers(facts, draft):
         found["remedy"] = (
-            "、".join(dict.fromkeys(remedy.text for remedy in facts.remedy)),
+            _whole_wish(facts, draft) or "、".join(dict.fromkeys(remedy.text for remedy in facts.remedy)),
             {"keys": list(dict.fromkeys(remedy.key for remedy in facts.remedy))},
         )
     for key, span in (
@@ -141,10 +142,22 @@ def told(facts: Facts, draft: TurnDraft, policy: Policy) -> dict[str, tuple[str,
     return found
 
 
+def _insult(who: Who, draft: TurnDraft) -> bool:
+    """骗子 shouted at the bank is a feeling, not a person in the case."""
+    return who.kind == "impostor" and who.text in ("骗子", "騙子") and draft.reading.risk is None
+
+
 def _fits(span: Span, draft: TurnDraft, doubtful: bool, looks: str) -> bool:
     """Whether a fact that swallowed the whole answer really looks like one; a sentence is no place and no person."""
     whole = len(span.text.strip()) >= len(draft.text.strip(" ,，。!！?？\n")) and len(draft.text) > 1
     return not (doubtful and whole) or re.search(looks, draft.reading.normalised) is not None
+
+
+def _whole_wish(facts: Facts, draft: TurnDraft) -> str | None:
+    """Asked for a wish, the customer's short answer is the wish, whole (道歉,当面), not just the word we know."""
+    text = draft.text.strip(" ,，。!！")
+    other = facts.when or facts.where or facts.who or facts.amount or draft.reading.acts
+    return text if "remedy" in draft.memory.asked and not other and len(text) <= 40 else None
 
 
 def _only_leftovers(facts: Facts, draft: TurnDraft) -> bool:
@@ -152,6 +165,18 @@ def _only_leftovers(facts: Facts, draft: TurnDraft) -> bool:
     vague = all(remedy.key == "other" for remedy in facts.remedy)
     other = facts.when or facts.where or facts.who or facts.amount
     return vague and bool(other or draft.reading.acts & {"affirm", "skip", "refuse", "hurry", "deny", "busy", "cancel"})
+
+
+def with_corrections(draft: TurnDraft) -> Facts:
+    """The facts as the customer means them: of 不是五百,是三百 only the new sum counts."""
+    facts = draft.reading.facts
+    if not _corrects(draft):
+        return facts
+    changed: dict[str, Any] = {}
+    for slot, value in read_correction(draft.reading.normalised, draft.now).items():
+        changed[slot] = value if slot == "account_tail" else (value,)
+    # What a correction says is no new story.
+    return facts.model_copy(update={**changed, "what": None})
 
 
 def _corrects(draft: TurnDraft) -> bool:
@@ -213,8 +238,15 @@ def _rest_of_story(draft: TurnDraft, taken: Taken) -> str:
     if reading.acts or reading.mood.level >= 2 or len(reading.normalised) < 6 or "remedy" in taken.given:
         return ""
     rest = draft.text
-    for when in reading.facts.when:
-        rest = rest.replace(when.text, "", 1)
+    spans = [*reading.facts.when]
+    spans += [
+        span
+        for key, found in (("who", reading.facts.who), ("where", reading.facts.where))
+        for span in found
+        if key in taken.given
+    ]
+    for span in spans:
+        rest = rest.replace(span.text, "", 1)
     rest = rest.strip(" ,，。;；、!！\n")
     return rest if len(rest) >= 4 else ""
 

@@ -98,7 +98,9 @@ def read_evidence(text: str) -> Span | None:
 def _alone(text: str, start: int, end: int) -> bool:
     """录音在手机里, 截图如下: the noun begins its clause and is there."""
     opens = start == 0 or text[start - 1] in ",。!?; \n"
-    return opens and bool(re.match(r"(?:我)?(?:都|也|还|全)?(?:在|如下|有|为证|已|附|保留|留|保存|存)", text[end : end + 6]))
+    return opens and bool(
+        re.match(r"(?:我)?(?:都|也|还|全)?(?:在|如下|有|为证|已|附|保留|留|保存|存)", text[end : end + 6])
+    )
 
 
 def read_on_behalf(text: str) -> OnBehalf | None:

@@ -25,9 +25,12 @@ _SOUNDS = str.maketrans(_B["homophones"])
 _WINDOW = re.compile(r"(?:\d{1,2}|[一二三四五六七八九十]{1,2})号(?:窗口|柜台|窗)")
 _IN = re.compile(r"(?:在|到|去|跑到|来到)[ ]?$")
 _SAYS_NOTHING = re.compile(r"不知道|不清楚|忘了|不记得|记不|跳过|没有|不方便|不说")
+_PRIMARY = frozenset(words("channels", "primary"))
+_BANKS = frozenset(b for name, others in table("institutions")["banks"].items() for b in (name, *others))
 _ONLY_USED = frozenset(words("channels", "only_when_used"))
 _USED_CUE = re.compile(table("channels")["used_cue"])
 _ACTED_IN = re.compile(table("channels")["acted_in"])
+_VISITED = re.compile(table("channels")["visited"])
 _APPS = re.compile(table("channels")["apps"])
 _NOT_EVENT = re.compile(table("channels")["not_events"])
 _LONGEST_NAME = 12
@@ -60,7 +63,12 @@ def _by_ending(text: str, cover: Cover) -> Iterator[Where]:
         start = walk_left(text, m.start(), stops=_STOPS, stop_words=_STOP_WORDS, limit=_LONGEST_NAME, floor=bound)
         floor = m.end()
         stem = text[start : m.start()]
-        if len(stem) < 2 or stem in _NOT_NAMES or any(stem.endswith(n) for n in ("哪家", "附近", "其他")):
+        if (
+            len(stem) < 2
+            or "什么" in stem
+            or stem in _NOT_NAMES
+            or any(stem.endswith(n) for n in ("哪家", "附近", "其他"))
+        ):
             continue
         name = text[start : m.end()]
         yield _where(text, start, m.end(), "branch", canonical_branch(name))
@@ -82,19 +90,35 @@ def _by_alias(text: str, hits: Iterable[Hit], asked: bool) -> Iterator[Where]:
             yield _where(text, hit.start, hit.end, "branch", hit.key)
 
 
-def _by_channel(text: str, hits: Iterable[Hit], asked: bool) -> Iterator[Where]:
+def _longer_words(hits: Iterable[Hit]) -> dict[int, int]:
+    """Position → length of the title or institution that stands there: 支行 in 支行经理 and 网银 in 新网银行 are no place."""
+    lengths: dict[int, int] = {}
+    for hit in hits:
+        if hit.label in ("title", "institution"):
+            lengths.update(dict.fromkeys(range(hit.start, hit.end), len(hit)))
+    return lengths
+
+
+def _happened(text: str, hit: Hit) -> bool:
+    """Whether something happened in this channel, rather than the channel being a thing or a mere mention."""
+    near = max(0, hit.start - 10)
+    if hit.key in _ONLY_USED and not _USED_CUE.search(text, near, hit.start):
+        return False
+    return hit.key not in ("电话", "电话客服") or not _NOT_EVENT.search(text, near, hit.start)
+
+
+def _by_channel(text: str, hits: list[Hit], asked: bool) -> Iterator[Where]:
     """Channels in which something happened, each once, at its first mention."""
     seen: set[str] = set()
+    longer = _longer_words(hits)
+    everything = asked or len(text) <= _SHORT_ANSWER
     for hit in hits:
         if hit.label == "place" and asked:
             yield _where(text, hit.start, hit.end, "place", text[hit.start : hit.end])
         group = "电话" if hit.key == "电话客服" else hit.key
-        if hit.label != "channel" or group in seen:
+        if hit.label != "channel" or group in seen or longer.get(hit.start, 0) > len(hit):
             continue
-        near = max(0, hit.start - 8)
-        mute = hit.key in _ONLY_USED and not _USED_CUE.search(text, near, hit.start)
-        thing = hit.key in ("电话", "电话客服") and _NOT_EVENT.search(text, near, hit.start)
-        if asked or len(text) <= _SHORT_ANSWER or not (mute or thing):
+        if everything or _happened(text, hit):
             seen.add(group)
             yield _where(text, hit.start, hit.end, _C[hit.key]["kind"], hit.key)
 
@@ -104,8 +128,14 @@ def _institutions(text: str, institutions: Iterable[Span]) -> Iterator[Where]:
     for named in institutions:
         acted = _ACTED_IN.search(text, max(0, named.start - 4), named.start)
         app = _APPS.match(text, named.end)
-        if app or (acted and not named.text.endswith("行")):
+        bank = named.text in _BANKS or named.text.endswith(("行", "航空"))
+        if (app and (acted or "平台" not in app[0])) or (acted and not bank):
             yield _where(text, named.start, app.end() if app else named.end, "channel", named.text)
+
+
+def _visited(text: str) -> Iterator[Where]:
+    for m in _VISITED.finditer(text):
+        yield _where(text, m.start("place"), m.end("place"), "place", m["place"])
 
 
 def _windows(text: str) -> Iterator[Where]:
@@ -135,6 +165,7 @@ def read_where(
         _by_alias(text, hits, asked),
         _institutions(text, institutions),
         _by_channel(text, hits, asked),
+        _visited(text),
     )
     for source in sources:
         for place in source:
@@ -151,8 +182,11 @@ def read_where(
 
 def _without_calls(found: list[Where]) -> list[Where]:
     """Where a branch, a device or an app is named, the telephone is only how it was talked about afterwards."""
-    calls = [w for w in found if w.canonical in ("电话", "电话客服")]
-    return [w for w in found if w not in calls] if len(found) > len(calls) else found
+    if not any(
+        w.kind == "branch" or w.canonical in _PRIMARY or ("行" in w.text and _APPS.search(w.text)) for w in found
+    ):
+        return found
+    return [w for w in found if w.canonical not in ("电话", "电话客服")]
 
 
 def _once(found: list[Where]) -> list[Where]:

@@ -105,7 +105,9 @@ class Agent:
         taken: dict[str, Any] = await self.did(f"conversations/{conversation}/take", {"version": version})
         return taken
 
-    async def decide(self, number: str, text: str = "经核实，您反映的情况属实，已退回费用。", **more: Any) -> httpx.Response:
+    async def decide(
+        self, number: str, text: str = "经核实，您反映的情况属实，已退回费用。", **more: Any
+    ) -> httpx.Response:
         version = (await self.get(f"tickets/{number}"))["version"]
         return await self.post(
             f"tickets/{number}/decide", {"version": version, "outcome": "upheld", "text": text, **more}

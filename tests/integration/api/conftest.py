@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-import structlog
 from api_bot import ScriptedBot
 from api_world import World
 
@@ -77,11 +76,3 @@ async def make_world(
 @pytest.fixture
 async def world(make_world: Callable[..., World]) -> World:
     return make_world()
-
-
-@pytest.fixture(autouse=True)
-def logs_as_in_production() -> Iterator[None]:
-    """Whatever is logged goes to stderr as JSON lines, as `api.serve` sets it up; restored afterwards."""
-    before = structlog.get_config()
-    yield
-    structlog.configure(**before)

@@ -40,6 +40,11 @@ def opens(call: Json, form: str) -> bool:
     return any(e["event"] == "active_loop" and e["name"] == form for e in since_message(call))
 
 
+def returns(call: Json, form: str) -> bool:
+    """Whether the form refused this message already and, the digression answered, only wants to know what to ask."""
+    return any(e["event"] == "action_execution_rejected" and e["name"] == form for e in since_message(call))
+
+
 def rejection(call: Json) -> Reply:
     return 400, {"action_name": call["next_action"], "error": "digression"}
 
@@ -85,20 +90,21 @@ class FakeActions:
         return ok(events=[slot("stage", stage)], responses=[say("<heard>")])
 
     def validate_facts_form(self, call: Json) -> Reply:
-        opening, tracker = opens(call, "facts_form"), call["tracker"]
-        if not opening and intent(call) in call["domain"]["forms"]["facts_form"]["ignored_intents"]:
+        opening, back = opens(call, "facts_form"), returns(call, "facts_form")
+        tracker = call["tracker"]
+        if not (opening or back) and intent(call) in call["domain"]["forms"]["facts_form"]["ignored_intents"]:
             return rejection(call)
         known = {name: tracker["slots"][name] for name in FACTS}
         if opening:
             known["what"] = known["what"] or latest(call)["text"]
-        else:
+        elif not back:
             known[tracker["slots"]["requested_slot"]] = latest(call)["text"]
         following = next((name for name, value in known.items() if value is None), None)
         events = [slot(name, value) for name, value in known.items()]
         return ok(events=[*events, slot("requested_slot", following)])
 
     def validate_confirm_form(self, call: Json) -> Reply:
-        if opens(call, "confirm_form"):
+        if opens(call, "confirm_form") or returns(call, "confirm_form"):
             return ok(events=[slot("confirmation", None), slot("requested_slot", "confirmation")])
         if intent(call) in call["domain"]["forms"]["confirm_form"]["ignored_intents"]:
             return rejection(call)

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 from conversation import CONFIRM, EVERYWHERE, FACTS, OPEN, REGISTERED, SOOTHE, Conversation, standing, texts
-from fake_actions import FakeActions, ok, rejection, say, slot
+from fake_actions import FakeActions, ok, rejection, returns, say, slot
 from rasa_process import REPO, Bot
 
 URGENT = ["report_fraud", "report_card_loss", "report_unauthorized_txn", "threaten_violence", "self_harm_risk"]
@@ -125,7 +125,19 @@ class TestDigression:
         assert answer["state"]["requested_slot"] == state["requested_slot"]
         assert texts(answer)[-1] == f"<{ask}>"
         assert len(answer["messages"]) == 2, "one answer, then the item"
-        assert answer["actions"].count(f"validate_{form}") == 1, "nobody is asked twice about a message already refused"
+        assert answer["actions"].count(f"validate_{form}") == 2, "refused, and asked again what is open"
+
+    def test_a_digression_that_settled_the_open_item_ends_the_form(
+        self, customer: Conversation, actions: FakeActions
+    ) -> None:
+        settled = ok(events=[slot("what", "x"), slot("requested_slot", None)])
+        actions.handlers["validate_facts_form"] = lambda call: (
+            settled if returns(call, "facts_form") else rejection(call)
+        )
+        customer.state = FACTS
+        answer = customer.say(intent="decline_change")
+        assert texts(answer) == ["<action_decline_change>", f"<{ASK_YES}>"]
+        assert answer["state"]["loop"]["name"] == "confirm_form"
 
     def test_digression_after_digression(self, customer: Conversation) -> None:
         customer.state = FACTS
@@ -323,7 +335,10 @@ def test_a_form_that_rejects_everything_is_still_answered(bot: Bot, actions: Fak
     for state in (FACTS, CONFIRM, standing("facts", "confirm_form", "confirmation")):
         form = state["loop"]["name"]
 
-        actions.handlers[f"validate_{form}"] = rejection
+        def refuse(call: dict, form: str = form, item: str = state["requested_slot"]) -> tuple:
+            return ok(events=[slot("requested_slot", item)]) if returns(call, form) else rejection(call)
+
+        actions.handlers[f"validate_{form}"] = refuse
         for intent in [*INTENTS, "nlu_fallback"]:
             answer = Conversation(bot, actions, state).say(intent=intent)
             if not answer["messages"] or answer["failed"]:
