@@ -157,10 +157,11 @@ class Hear(DeskAction):
             turn.say(turn.text("gratitude.public") + offer, phase="escalate", buttons=buttons)
             turn.stage("soothe")
             return
-        offer, buttons = await make_offers(turn, decision)
-        if not turn.upset or (gave_facts and not offer):
+        offers_something = bool(decision.offers or decision.pending_again)
+        if not offers_something and (gave_facts or not turn.upset):
             turn.stage("facts")
             return
+        offer, buttons = await make_offers(turn, decision)
         again = "" if memory.soothed >= turn.policy.dialogue.soothe.most else turn.text("gratitude.again")
         memory.soothed += 1
         if gave_facts:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ CODE = ("bot/components", "bot/requirements.txt")
 """What Rasa's own cache does not see change: the code and packages that train."""
 INPUTS = ("config.yml", "bot/domain", "data/lookup/jieba", *RULES, *CODE)
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+ATTEMPTS = 3
 KEPT = 3
 """How many trained models stay in the models folder."""
 
@@ -114,19 +116,31 @@ def ensure_model(root: Path, *, models_dir: Path | None = None, var_dir: Path | 
     if not (root / "config.yml").exists():
         raise SetupError("config.yml is missing, so there is nothing to train the bot from")
     models, var = models_dir or root / "models", var_dir or root / "var"
-    examples = normalised_examples(root)
-    model = models / f"sanbian-{model_hash(root, examples)}.tar.gz"
-    if not model.exists():
-        with waited_for(models / ".training.lock", say):
-            if not model.exists() and not _from_cache(model):
-                _train(root, model, var, examples)
-                _into_cache(model)
-    model.touch()
-    prune(models, keep=model)
-    return model
+    for _ in range(ATTEMPTS):
+        examples = normalised_examples(root)
+        model = models / f"sanbian-{model_hash(root, examples)}.tar.gz"
+        with _turn_to_train(model):
+            if not model.exists() and not _from_cache(model) and not _train(root, model, var, examples):
+                say("the training data changed while the bot was trained; training it again")
+                continue
+        model.touch()
+        prune(models, keep=model)
+        return model
+    raise SetupError("The training data keeps changing while the bot is trained; try again when it is at rest")
 
 
-def _train(root: Path, model: Path, var: Path, examples: Mapping[str, bytes]) -> None:
+@contextmanager
+def _turn_to_train(model: Path) -> Iterator[None]:
+    """Wait for other processes at work in the models folder, unless there is nothing to wait for."""
+    if model.exists():
+        yield
+        return
+    with waited_for(model.parent / ".training.lock", say):
+        yield
+
+
+def _train(root: Path, model: Path, var: Path, examples: Mapping[str, bytes]) -> bool:
+    """Train and keep the model under its name; tell whether its name is still true of the sources it was read from."""
     sources = var / "training"
     shutil.rmtree(sources, ignore_errors=True)
     for name, text in examples.items():
@@ -152,8 +166,12 @@ def _train(root: Path, model: Path, var: Path, examples: Mapping[str, bytes]) ->
     made = unfinished / model.name
     if not _is_whole(made):
         raise SetupError(f"The bot was trained but left no whole model (Rasa's output is in {log})")
-    made.replace(model)
+    unchanged = model.name == model_path(root, model.parent).name
+    if unchanged:
+        made.replace(model)
+        _into_cache(model)
     shutil.rmtree(unfinished, ignore_errors=True)
+    return unchanged
 
 
 def _cache_of(root: Path, var: Path) -> Path:

@@ -238,13 +238,9 @@ def _rest_of_story(draft: TurnDraft, taken: Taken) -> str:
     if reading.acts or reading.mood.level >= 2 or len(reading.normalised) < 6 or "remedy" in taken.given:
         return ""
     rest = draft.text
-    spans = [*reading.facts.when]
-    spans += [
-        span
-        for key, found in (("who", reading.facts.who), ("where", reading.facts.where))
-        for span in found
-        if key in taken.given
-    ]
+    spans: list[Span] = [*reading.facts.when]
+    spans += reading.facts.who if "who" in taken.given else ()
+    spans += reading.facts.where if "where" in taken.given else ()
     for span in spans:
         rest = rest.replace(span.text, "", 1)
     rest = rest.strip(" ,，。;；、!！\n")

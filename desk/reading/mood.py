@@ -33,7 +33,7 @@ def _lists() -> _Lists:
     source = load("lexicon", "mood")
     return _Lists(
         idioms=union(source["idioms"]),
-        levels=tuple((level, union(source[level])) for level in (4, 3, 2, 1)),
+        levels=tuple((level, union(source[f"level_{level}"])) for level in (4, 3, 2, 1)),
         sarcasm=union(source["sarcasm"]),
         distress=union(source["distress"]),
         calming=union(source["calming"]),

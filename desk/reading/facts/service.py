@@ -48,7 +48,7 @@ def _clauses_of(spans: Iterable[Span], text: str) -> list[Span]:
 def read_facts(normalised: str, original: str, now: datetime, asked: tuple[str, ...] = ()) -> Facts:
     """What `original` tells. `normalised` is its Simplified, half-width form of the same length; `now` is aware.
 
-    `asked` are the slots asked last: then 女的 戴眼镜 is a who and 4417 a tail. Raises ValueError when the lengths differ.
+    `asked` are the slots asked last: then 戴口罩的男生 is a who and 4417 a tail. Raises ValueError when the lengths differ.
     """
     if len(normalised) != len(original):
         raise ValueError("the normalised text must be as long as the message")

@@ -74,7 +74,7 @@ def _trim_lead(text: str, start: int, end: int) -> int:
 
 
 def _pieces(text: str) -> list[tuple[int, int]]:
-    """Clauses, cut at blanks as well: many customers write 东门支行 上周六."""
+    """Clauses, cut at blanks as well: many customers write 城北支行 昨天."""
     pieces = []
     for start, end in clauses(text):
         at = start

@@ -218,7 +218,7 @@ def _loose(text: str, frame: Frame) -> When | None:
 
 
 def parse_appointment(text: str, now: datetime) -> When | None:
-    """The future time that a customer proposes (周一中午12点半, 半小时后), or None. Vague ones (晚点) have no start."""
+    """The future time that a customer proposes (下周二下午三点, 半小时后), or None. Vague ones (晚点) have no start."""
     frame = Frame(local(now), forward=True)
     plain = simplify(text)
     found = _together(plain, frame)

@@ -109,7 +109,7 @@ def _windows(text: str, asked: bool) -> Iterator[Who]:
 
 
 def _answer(text: str, people: list[Who]) -> list[Who]:
-    """Asked for the person: looks (女的 戴眼镜) or any short answer that is no refusal."""
+    """Asked for the person: looks (短发的女生) or any short answer that is no refusal."""
     answer = text.strip(" ,。.!~")
     start = text.find(answer)
     if not answer or len(answer) > _SHORT_ANSWER or answer.endswith(("吗", "?")):
@@ -154,7 +154,7 @@ def _once(people: list[Who]) -> list[Who]:
 
 
 def read_people(text: str, hits: list[Hit], *, asked: bool = False) -> tuple[list[Who], list[Who]]:
-    """(complained about, not wanted on the case any more: 不要再让老王管), each wording once."""
+    """(complained about, not wanted on the case any more: 别让老赵再跟), each wording once."""
     edges = boundaries(text)
     titles = _titles(hits)
     blocked = Cover()

@@ -27,24 +27,24 @@ def answer(*texts: str, buttons: list[dict[str, Any]] | None = None, **more: Any
 def says(*texts: str, **more: Any) -> Step:
     """Answers with these texts."""
 
-    async def step(_bot: ScriptedBot, _payload: Payload, _timeout: float) -> Answer:
+    async def step(_bot: ScriptedBot, _payload: Payload, _patience: float) -> Answer:
         return answer(*texts, **more)
 
     return step
 
 
-async def gone(_bot: ScriptedBot, _payload: Payload, _timeout: float) -> Answer:
+async def gone(_bot: ScriptedBot, _payload: Payload, _patience: float) -> Answer:
     """Killed: nobody listens."""
     raise BotUnreachable("ConnectError")
 
 
-async def frozen(_bot: ScriptedBot, _payload: Payload, timeout: float) -> Answer:
+async def frozen(_bot: ScriptedBot, _payload: Payload, patience: float) -> Answer:
     """Stopped: takes the connection and all the time there is."""
-    await asyncio.sleep(timeout)
+    await asyncio.sleep(patience)
     raise BotUnreachable("ReadTimeout")
 
 
-async def speechless(_bot: ScriptedBot, _payload: Payload, _timeout: float) -> Answer:
+async def speechless(_bot: ScriptedBot, _payload: Payload, _patience: float) -> Answer:
     """Answers 200 with nothing in it."""
     return {"messages": [], "state": {}, "intent": None, "ranking": [], "actions": []}
 
@@ -52,7 +52,7 @@ async def speechless(_bot: ScriptedBot, _payload: Payload, _timeout: float) -> A
 def nonsense(body: Any) -> Step:
     """Answers 200 with something nobody agreed upon."""
 
-    async def step(_bot: ScriptedBot, _payload: Payload, _timeout: float) -> Answer:
+    async def step(_bot: ScriptedBot, _payload: Payload, _patience: float) -> Answer:
         return body  # type: ignore[no-any-return]
 
     return step
@@ -61,7 +61,7 @@ def nonsense(body: Any) -> Step:
 def breaks(error: Exception) -> Step:
     """Something nobody thought of."""
 
-    async def step(_bot: ScriptedBot, _payload: Payload, _timeout: float) -> Answer:
+    async def step(_bot: ScriptedBot, _payload: Payload, _patience: float) -> Answer:
         raise error
 
     return step
@@ -70,10 +70,10 @@ def breaks(error: Exception) -> Step:
 def held(until: asyncio.Event, then: Step) -> Step:
     """Thinks until the event is set."""
 
-    async def step(bot: ScriptedBot, payload: Payload, timeout: float) -> Answer:
+    async def step(bot: ScriptedBot, payload: Payload, patience: float) -> Answer:
         bot.asked.set()
         await until.wait()
-        return await then(bot, payload, timeout)
+        return await then(bot, payload, patience)
 
     return step
 
@@ -81,7 +81,7 @@ def held(until: asyncio.Event, then: Step) -> Step:
 def acts(*names: str, intent: str = "inform", then: Step | None = None) -> Step:
     """Runs these custom actions through their own listener and says what they said."""
 
-    async def step(bot: ScriptedBot, payload: Payload, timeout: float) -> Answer:
+    async def step(bot: ScriptedBot, payload: Payload, patience: float) -> Answer:
         messages: list[dict[str, Any]] = []
         failed: list[str] = []
         for name in names:
@@ -98,7 +98,7 @@ def acts(*names: str, intent: str = "inform", then: Step | None = None) -> Step:
                     }
                 )
         if then is not None:
-            await then(bot, payload, timeout)
+            await then(bot, payload, patience)
         said = [] if failed else messages
         return {**answer(), "messages": said, "actions": list(names), "failed": failed}
 

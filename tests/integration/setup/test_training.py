@@ -18,6 +18,8 @@ arguments = sys.argv[3:]
 with open("called", "a") as calls:
     calls.write(" ".join(arguments) + "\\n")
 mode = pathlib.Path("mode").read_text()
+if mode == "edit":
+    pathlib.Path("config.yml").write_text("edited meanwhile")
 name = arguments[arguments.index("--fixed-model-name") + 1] + ".tar.gz"
 target = pathlib.Path(arguments[arguments.index("--out") + 1], name)
 if mode == "fail":
@@ -100,6 +102,15 @@ def test_an_interrupted_training_counts_for_nothing(root: Path) -> None:
     (root / "mode").write_text("work")
     assert ensure_model(root).exists()
     assert not (root / "models/.training").exists()
+
+
+def test_data_that_changes_meanwhile_is_trained_again(root: Path) -> None:
+    before = model_path(root)
+    (root / "mode").write_text("edit")
+    model = ensure_model(root)
+    assert calls(root) == 2
+    assert model == model_path(root) != before
+    assert not before.exists()
 
 
 def test_a_shared_cache_saves_the_training(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -140,7 +140,7 @@ ATM吞了我的钱|ATM|device|ATM
 自动取款机没吐钞|自动取款机|device|ATM
 在柜台办理挂失|柜台|channel|柜台
 临柜办不了|临柜|channel|柜台
-打电话推销信用卡|电话|channel|电话
+打电话推销贷款|电话|channel|电话
 公众号查不到余额|公众号|channel|微信公众号
 在支付宝扣了两次|支付宝|channel|支付宝
 通过短信推销的|短信|channel|短信
