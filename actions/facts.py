@@ -42,6 +42,13 @@ async def still_missing(turn: Turn, ticket: Ticket, kind: Kind) -> list[str]:
     return missing(turn.policy, kind, facts, turn.draft.memory, story)
 
 
+def opening(turn: Turn, form: str) -> bool:
+    """Whether the form opens with this very message, which then is no answer to it (Rasa validates then, too)."""
+    events = turn.tracker.events
+    last = max((n for n, event in enumerate(events) if event["event"] == "user"), default=-1)
+    return any(event["event"] == "active_loop" and event.get("name") == form for event in events[last + 1 :])
+
+
 class ValidateFacts(DeskAction):
     """Take this message into the case and say which fact is next, or that nothing more is to be asked."""
 
@@ -49,7 +56,7 @@ class ValidateFacts(DeskAction):
 
     async def act(self, turn: Turn) -> None:
         draft = turn.draft
-        entering = turn.tracker.active_loop.get("name") != "facts_form" or draft.intent == "resume_flow"
+        entering = opening(turn, "facts_form")
         back = draft.args.get("digressed", False)
         if not entering and not back and not is_answer(turn):
             self.reject(turn)
@@ -191,7 +198,7 @@ class ValidateConfirm(DeskAction):
     async def act(self, turn: Turn) -> None:
         draft = turn.draft
         back = draft.args.get("digressed", False)
-        if not back and not is_answer(turn):
+        if not back and not opening(turn, "confirm_form") and not is_answer(turn):
             self.reject(turn)
         ticket = await the_draft(turn)
         yes = agrees(turn) and draft.question_is("confirm")

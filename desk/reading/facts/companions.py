@@ -19,6 +19,7 @@ _S = table("story")
 _TAIL = re.compile(_S["tail"]["pattern"])
 _TAIL_AFTER = re.compile(_S["tail"]["after"])
 _TAIL_BARE = re.compile(_S["tail"]["bare"])
+_REDACTED_CARD = re.compile(r"\[CARD:\*{1,12}(?P<tail>\d{4})\]")
 _COUNT = re.compile(_S["count"]["pattern"])
 _PROMISE = re.compile(_S["promise"]["cue"])
 _PROMISED = re.compile(_S["promise"]["content"])
@@ -53,8 +54,14 @@ _NOT_THEIRS = {k: re.compile(_S["not_theirs"].replace("{r}", _relatives(k))) for
 
 
 def read_tail(text: str, *, asked: bool = False) -> Span | None:
-    """The last four digits of an account; four bare digits only when `asked`. Longer numbers are never taken."""
+    """The last four digits of an account; four bare digits only when `asked`.
+
+    Longer numbers are never taken, but what redaction left of a whole card number is: [CARD:****1234].
+    """
     plain = masked(text)
+    card = _REDACTED_CARD.search(text)
+    if card:
+        return Span(text=card["tail"], start=card.start("tail"), end=card.end("tail"))
     m = _TAIL.search(plain) or _TAIL_AFTER.search(plain) or (_TAIL_BARE.search(plain) if asked else None)
     return Span(text=text[m.start("tail") : m.end("tail")], start=m.start("tail"), end=m.end("tail")) if m else None
 

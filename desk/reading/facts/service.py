@@ -39,6 +39,13 @@ def _one(found: _AnySpan | None, original: str) -> _AnySpan | None:
     return None if found is None else _verbatim((found,), original)[0]
 
 
+def _with_lines(normalised: str, original: str) -> str:
+    """Line ends, which normalising makes blanks, end a clause."""
+    if "\n" not in original:
+        return normalised
+    return "".join("\n" if o == "\n" else n for n, o in zip(normalised, original, strict=True))
+
+
 def _clauses_of(spans: Iterable[Span], text: str) -> list[Span]:
     """The clauses in which these spans stand: 不要由李主任处理 is a wish as a whole."""
     inside = Cover(spans)
@@ -52,7 +59,7 @@ def read_facts(normalised: str, original: str, now: datetime, asked: tuple[str, 
     """
     if len(normalised) != len(original):
         raise ValueError("the normalised text must be as long as the message")
-    text = encodable(normalised)
+    text = encodable(_with_lines(normalised, original))
     hits = lexicon().find(text)
     tail = read_tail(text, asked="account_tail" in asked)
     whens = read_when(text, now)

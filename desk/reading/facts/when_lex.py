@@ -9,7 +9,7 @@ from typing import Literal
 
 from desk.reading.facts.lookups import table
 from desk.reading.facts.numerals import parse_number, small_number
-from desk.reading.facts.when_words import PATTERNS
+from desk.reading.facts.when_words import FIRST_LETTERS, PATTERNS
 
 _T = table("time")
 Level = Literal[0, 1, 2, 3, 4, 5]
@@ -60,7 +60,8 @@ class Said:
     """Where the words that name the date end; the rest names the time of day."""
 
 
-_MASTER = re.compile("|".join(f"(?P<{n}>{p.replace('(?P<', f'(?P<{n}_')})" for n, p in PATTERNS.items()))
+_ATOMS = "|".join(f"(?P<{n}>{p.replace('(?P<', f'(?P<{n}_')})" for n, p in PATTERNS.items())
+_MASTER = re.compile(f"(?=[{FIRST_LETTERS}])(?:{_ATOMS})")
 _FIELDS = {n: tuple(re.findall(r"\(\?P<(\w+)>", p)) for n, p in PATTERNS.items()}
 _FURTHEST = 1000
 """How many units back or forward are still meant as a time."""

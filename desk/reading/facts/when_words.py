@@ -115,3 +115,24 @@ PATTERNS: dict[str, str] = {
     "part": rf"(?P<p>{_PART})|(?P<p2>(?<!最)[早晚夜](?=(?:1?\d|2[0-4])[点:]|[一二两三四五六七八九十]{1, 3}点))",
 }
 """Atom name → pattern; the first that fits at a place wins."""
+
+_LISTED = (
+    "parts_of_day",
+    "relative_days",
+    "short_days",
+    "relative_years",
+    "year_zones",
+    "festivals",
+    "vague",
+    "just_now",
+    "habits",
+)
+FIRST_LETTERS = "".join(
+    sorted(
+        {word[0] for name in _LISTED for word in _T[name]}
+        | set(
+            "0123456789零〇一二两三四五六七八九十百廿卅半几数多好元初大年月民去今明后旧本当上下这那前近最过每逢周星礼正腊农阴听早晚夜"
+        )
+    )
+)
+"""Letters with which an atom can begin: the others are passed over at once."""

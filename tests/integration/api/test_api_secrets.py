@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -24,14 +25,16 @@ PHONE = "13912345678"
 
 
 @pytest.fixture
-def logs(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """Logging as `api.serve` sets it up."""
-    before, root = structlog.get_config(), logging.getLogger()
+def logs() -> Iterator[io.StringIO]:
+    """Everything that is logged, set up as `api.serve` does it but for where it goes."""
+    sink, before, root = io.StringIO(), structlog.get_config(), logging.getLogger()
     handlers, level = list(root.handlers), root.level
-    root.handlers.clear()
-    configure_logging()
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(file=sys.stderr), cache_logger_on_first_use=False)
-    yield
+    with contextlib.redirect_stderr(sink):
+        configure_logging()
+    root.addHandler(logging.StreamHandler(sink))
+    factory = structlog.PrintLoggerFactory(file=sink)
+    structlog.configure(logger_factory=factory, cache_logger_on_first_use=False)
+    yield sink
     structlog.configure(**before)
     root.handlers[:] = handlers
     root.setLevel(level)
@@ -73,22 +76,20 @@ def sentence(kind: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("kind", list(SPOKEN))
-@pytest.mark.usefixtures("logs")
-async def test_a_secret_typed_is_nowhere(world: World, kind: str, capfd: pytest.CaptureFixture[str]) -> None:
+async def test_a_secret_typed_is_nowhere(world: World, kind: str, logs: io.StringIO) -> None:
     secret, text = sentence(kind)
     customer = await world.customer()
     await world.told(customer, text)
     thread = await customer.fetch()
     agent = await world.agent()
     seen_at_desk = str(await agent.view(customer.id)) + str(await agent.get("conversations", state="bot"))
-    out = capfd.readouterr()
     plain = "".join(char for char in secret if char.isalnum())
     for form in {secret, plain}:
         if kind == "cvv":
             # Three digits stand in any hash; the sentence around them tells.
             form = f"是{form}"
         assert form.encode() not in world.bytes_on_disk()
-        assert form not in out.err + out.out
+        assert form not in logs.getvalue()
         assert form not in str(thread)
         assert form not in seen_at_desk
         assert form not in str(world.bot.seen)
@@ -122,9 +123,8 @@ async def test_the_customer_is_told_that_it_was_not_kept(world: World) -> None:
     assert "没有保存" in reply
 
 
-@pytest.mark.usefixtures("logs")
 async def test_nothing_leaks_when_things_go_wrong(
-    world: World, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    world: World, logs: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Errors are logged with type and place; their messages may quote a customer."""
     words = "我叫欧阳锋住在白驼山庄三号"
@@ -139,8 +139,9 @@ async def test_nothing_leaks_when_things_go_wrong(
 
     monkeypatch.setattr("api.chat.routes.receive", broken)
     assert (await customer.post(words)).status_code == 500
-    out = capfd.readouterr()
-    assert "欧阳锋" not in out.err + out.out
+    assert "unexpected_error" in logs.getvalue()
+    assert "turn_attempt_failed" in logs.getvalue()
+    assert "欧阳锋" not in logs.getvalue()
 
 
 async def test_what_an_agent_writes_is_redacted_too(world: World) -> None:
@@ -181,7 +182,7 @@ async def test_a_secret_in_the_other_fields_of_a_message(world: World) -> None:
 
 async def test_errors_of_the_database_carry_no_words(world: World) -> None:
     """An exception that nobody caught is printed by the server with its message."""
-    with pytest.raises(IntegrityError) as raised:
+    with pytest.raises(IntegrityError) as raised:  # noqa: PT012
         async with world.core.database.transaction() as session:
             session.add(
                 Message(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -277,3 +280,20 @@ def test_any_text_is_read(text: str, asked: tuple[str, ...]) -> None:
 )
 def test_odd_text_is_read(text: str) -> None:
     check(text, ())
+
+
+def test_threads_share_one_lexicon() -> None:
+    texts = [f"昨天在城南支行被扣了{n}元,客户经理说会退" for n in range(100, 160)]
+    alone = [read(t) for t in texts]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(read, texts)) == alone
+
+
+@pytest.mark.parametrize(
+    "piece", ["昨天", "1", "三", "上", "我妈", "支行", "每天", "1,", "下午三点", "催收", "有限公司", " "]
+)
+def test_long_messages_do_not_stall(piece: str) -> None:
+    text = (piece * 3000)[:3000]
+    started = time.process_time()
+    read(text)
+    assert time.process_time() - started < 2

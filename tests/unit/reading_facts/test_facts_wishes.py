@@ -87,6 +87,8 @@ def test_an_unnamed_wish_is_kept_in_its_words() -> None:
         ("6222021234", ("account_tail",), None),
         ("尾号62220", (), None),
         ("扣了6621", (), None),
+        ("我的卡是[CARD:****6621]", (), "6621"),
+        ("[PHONE:138****8000]", ("account_tail",), None),
     ],
 )
 def test_account_tail(text: str, asked: tuple[str, ...], tail: str | None) -> None:
