@@ -54,7 +54,7 @@ class Register(DeskAction):
         done = await register(
             turn.session,
             ticket,
-            policy=turn.policy,
+            rules=turn.policy,
             unit=unit_of(turn, ticket),
             now=draft.now,
             turn_id=draft.turn_id,
@@ -308,7 +308,7 @@ async def open_review(turn: Turn, decided: Ticket) -> TicketRow | None:
     await register(
         turn.session,
         review,
-        policy=turn.policy,
+        rules=turn.policy,
         unit="上级行" + turn.policy.service.unit,
         now=draft.now,
         turn_id=draft.turn_id,
@@ -360,7 +360,7 @@ class RecordIdea(DeskAction):
         await register(
             turn.session,
             ticket,
-            policy=turn.policy,
+            rules=turn.policy,
             unit=turn.policy.service.unit,
             now=draft.now,
             turn_id=draft.turn_id,

@@ -53,3 +53,8 @@ def require_aware(moment: datetime) -> datetime:
 def local(moment: datetime) -> datetime:
     """The same moment as customers see it."""
     return require_aware(moment).astimezone(SHANGHAI)
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as part of a key: the same for the same moment, in whatever zone it happens to be held."""
+    return f"{require_aware(moment).astimezone(UTC):%Y%m%d%H%M%S}"

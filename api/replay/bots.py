@@ -79,18 +79,17 @@ class SwitchedBot:
         return await self.inner.state() if self.mode == "up" else "down"
 
 
-def classifier(url: str | None) -> Callable[[str], Awaitable[str | None]]:
-    """The bot's reading of a sentence outside any dialogue; None when there is no bot to ask."""
+def classifier(url: str | None) -> Callable[[str], Awaitable[list[str]]]:
+    """The bot's readings of a sentence outside any dialogue, best first; none when there is no bot to ask."""
 
-    async def classify(text: str) -> str | None:
+    async def classify(text: str) -> list[str]:
         if url is None:
-            return None
+            return []
         try:
             async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=10) as client:
                 answer = await client.post("/webhooks/turn/parse", json={"text": text, "metadata": {}})
-            name = answer.json()["intent"]["name"]
+            return [str(one["name"]) for one in answer.json()["ranking"]]
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
-            return None
-        return str(name) if name else None
+            return []
 
     return classify

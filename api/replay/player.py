@@ -24,6 +24,9 @@ from api.replay.seed import Seeder
 from api.replay.world import World
 from desk.clock import ManualClock
 from desk.conversations.models import Conversation, Message
+from desk.intake.plan import is_complaint
+from desk.policy.schemas import policy
+from desk.reading.normalise import normalise
 from desk.tickets.models import Ticket
 from desk.tickets.numbers import NUMBER, find_number
 
@@ -64,11 +67,14 @@ async def play_case(world: World, case: Case) -> dict[str, Any]:
 
 
 async def _kinds(world: World, case: Case) -> dict[str, str]:
-    found = {}
+    """Ticket number → the kind of complaint that its first grievance is, as the bot reads it."""
+    found: dict[str, str] = {}
     for ticket in case.context.given.tickets:
-        intent = await world.classify(ticket.items[0].what) if ticket.items else None
-        if intent is not None and kind_in(ticket) == "TS":
-            found[ticket.number] = intent
+        if kind_in(ticket) == "TS" and ticket.items:
+            readings = await world.classify(normalise(ticket.items[0].what))
+            complaints = [name for name in readings if is_complaint(policy(), name)]
+            if complaints:
+                found[ticket.number] = complaints[0]
     return found
 
 
@@ -127,7 +133,6 @@ class Playing:
         await self._end_turn()
 
     async def _seed(self, kinds: dict[str, str]) -> None:
-        known = {number: intent for number, intent in kinds.items() if intent in self.core.policy.intake["kinds"]}
         async with self.core.database.transaction() as session:
             await Seeder(
                 session=session,
@@ -136,7 +141,7 @@ class Playing:
                 case=self.case,
                 conversation_id=self.channel.conversation_id,
                 now=self.clock.now(),
-                intents=known,
+                intents=kinds,
             ).seed()
             self.seeded = (await session.get_one(Conversation, self.channel.conversation_id)).last_seq
 

@@ -47,7 +47,7 @@ class World:
     folder: Path
     template: Path
     bot: Bot
-    classify: Callable[[str], Awaitable[str | None]]
+    classify: Callable[[str], Awaitable[list[str]]]
     attempts: dict[str, Work]
     actions_url: str
     api_log: LogTap

@@ -130,7 +130,8 @@ async def do_update(due: Due) -> datetime | None:
     conversation, ticket = await due.conversation(), await due.ticket()
     if conversation is None or ticket is None or ticket.next_update_at is None:
         return None
-    if ticket.next_update_at > due.now or (ticket.decided_at is not None and ticket.state != "reopened"):
+    lead = timedelta(minutes=due.policy.service.clocks.update_lead_minutes)
+    if ticket.next_update_at - lead > due.now or (ticket.decided_at is not None and ticket.state != "reopened"):
         return None
     if ticket.state not in ("registered", "assigned", "investigating", "paused", "reopened"):
         return None

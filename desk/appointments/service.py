@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.appointments.models import Appointment
-from desk.clock import local
+from desk.clock import local, stamp
 from desk.policy.hours import ServiceHours, say_date
 from desk.policy.schemas import Policy
 from desk.promises.models import Promise
@@ -78,7 +78,7 @@ async def book(
         session,
         conversation_id=conversation_id,
         ticket=row.ticket,
-        effect=f"call:{row.id}:{start:%Y%m%d%H%M}",
+        effect=f"call:{row.id}:{stamp(start)}",
         kind="call",
         content=f"{say_slot(start)}专人联系客户",
         due_at=end,
@@ -87,7 +87,7 @@ async def book(
     await cancel_work(session, f"remind:{row.id}:")
     await plan_work(
         session,
-        key=f"remind:{row.id}:{start:%Y%m%d%H%M}",
+        key=f"remind:{row.id}:{stamp(start)}",
         kind="reminder",
         due_at=max(now, start - timedelta(minutes=rule.remind_minutes)),
         to="customer",

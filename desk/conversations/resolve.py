@@ -13,11 +13,11 @@ from typing import Any
 from desk.conversations.memory import Memory
 from desk.policy.schemas import Policy
 from desk.reading.acts import read_choice, read_score, read_solved, read_yes_no
+from desk.reading.facts.corrections import read_correction
 from desk.reading.facts.when import parse_appointment
 from desk.reading.schemas import Reading
 from desk.tickets.numbers import find_code, find_number
 from desk.urgent.service import INTENTS as URGENT_INTENTS
-
 
 WITHDRAWS = "撤(?:掉|回|销|诉|了)|不(?:想)?投诉了"
 
@@ -212,8 +212,8 @@ def _recovery_answer(state: State, question: dict[str, Any], acts: frozenset[str
 
 def _withdraw_answer(state: State, _question: dict[str, Any]) -> Resolution | None:
     answer = read_yes_no(state.reading.normalised)
-    if "撤" in state.text and answer is not False:
-        answer = True
+    if "撤" in state.text:
+        answer = re.search("[不别莫][用要想]?撤", state.reading.normalised) is None
     return None if answer is None else Resolution("withdraw_complaint", {"confirmed": answer})
 
 
@@ -257,7 +257,7 @@ def _resume(state: State) -> Resolution | None:
         # After registration "leave it" means the ticket (4-intents.md 4.3); it is asked about before anything is done.
         if state.stage == "registered":
             return Resolution("withdraw_complaint")
-    if "correct" in acts and state.stage == "facts":
+    if "correct" in acts and state.stage == "facts" and read_correction(state.reading.normalised, state.now):
         return Resolution("correct_info")
     return None
 

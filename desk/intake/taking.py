@@ -170,10 +170,11 @@ def _only_leftovers(facts: Facts, draft: TurnDraft) -> bool:
 def with_corrections(draft: TurnDraft) -> Facts:
     """The facts as the customer means them: of 不是五百,是三百 only the new sum counts."""
     facts = draft.reading.facts
-    if not _corrects(draft):
+    repaired = read_correction(draft.reading.normalised, draft.now) if _corrects(draft) else {}
+    if not repaired:
         return facts
     changed: dict[str, Any] = {}
-    for slot, value in read_correction(draft.reading.normalised, draft.now).items():
+    for slot, value in repaired.items():
         changed[slot] = value if slot == "account_tail" else (value,)
     # What a correction says is no new story.
     return facts.model_copy(update={**changed, "what": None})

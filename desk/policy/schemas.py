@@ -51,6 +51,7 @@ class Clocks(Rule):
     answer_hours: int
     decision_days: dict[str, int]
     update_hours: dict[str, int]
+    update_lead_minutes: int
     draft_follow_up_hours: int
     draft_judge_hours: int
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.alerts.service import raise_alert
-from desk.clock import SHANGHAI, local
+from desk.clock import SHANGHAI, local, stamp
 from desk.policy.schemas import Policy
 from desk.surveys.models import Survey
 from desk.tickets.models import Ticket
@@ -58,7 +58,7 @@ async def plan_survey(
     await session.flush()
     await plan_work(
         session,
-        key=f"survey:{ticket.number}:{notified_at:%Y%m%d%H%M%S}",
+        key=f"survey:{ticket.number}:{stamp(notified_at)}",
         kind="survey",
         due_at=send_time(policy, notified_at + timedelta(hours=delay_hours)),
         to="customer",

@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.clock import stamp
 from desk.conversations.models import Conversation
 from desk.errors import Conflict, NotFound
-from desk.policy.schemas import Policy
+from desk.policy.schemas import Policy, policy
 from desk.privacy.keyring import keyring
 from desk.promises.service import keep, make_promise
 from desk.tickets.deadlines import Deadlines, deadlines
@@ -161,7 +162,7 @@ async def register(
     session: AsyncSession,
     ticket: Ticket,
     *,
-    policy: Policy,
+    rules: Policy,
     unit: str,
     now: datetime,
     turn_id: str | None,
@@ -169,7 +170,7 @@ async def register(
 ) -> Registered:
     """Register a draft: owner, dates and the promises that go with them. Once only; a second call tells the same."""
     dates = deadlines(
-        policy,
+        rules,
         ticket.received_at,
         priority=ticket.priority,
         complexity=ticket.complexity,
@@ -206,22 +207,30 @@ async def promise_dates(session: AsyncSession, ticket: Ticket, *, turn_id: str |
                 session,
                 conversation_id=ticket.conversation_id,
                 ticket=ticket.number,
-                effect=f"{kind}:{ticket.number}:{due:%Y%m%d%H%M}",
+                effect=f"{kind}:{ticket.number}:{stamp(due)}",
                 kind=kind,
                 content=content,
                 due_at=due,
                 turn_id=turn_id,
             )
     if ticket.next_update_at is not None:
-        await plan_work(
-            session,
-            key=f"update:{ticket.number}:{ticket.next_update_at:%Y%m%d%H%M}",
-            kind="update",
-            due_at=ticket.next_update_at,
-            to="customer",
-            ticket=ticket.number,
-            conversation_id=ticket.conversation_id,
-        )
+        await plan_update(session, ticket)
+
+
+async def plan_update(session: AsyncSession, ticket: Ticket) -> None:
+    """Progress is told a little before it was promised, so that the promise is kept and not just met (SD014)."""
+    if ticket.next_update_at is None:
+        return
+    lead = timedelta(minutes=policy().service.clocks.update_lead_minutes)
+    await plan_work(
+        session,
+        key=f"update:{ticket.number}:{stamp(ticket.next_update_at)}",
+        kind="update",
+        due_at=ticket.next_update_at - lead,
+        to="customer",
+        ticket=ticket.number,
+        conversation_id=ticket.conversation_id,
+    )
 
 
 async def withdraw(session: AsyncSession, ticket: Ticket, *, now: datetime) -> None:

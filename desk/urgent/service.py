@@ -23,9 +23,8 @@ from desk.reading.schemas import Reading
 from desk.texts.service import texts
 from desk.tickets.deadlines import deadlines
 from desk.tickets.models import Ticket
-from desk.tickets.service import add_item, link, open_draft
+from desk.tickets.service import add_item, link, open_draft, plan_update
 from desk.tickets.states import move
-from desk.work.service import plan_work
 
 INTENTS = {
     "fraud": "report_fraud",
@@ -159,15 +158,7 @@ async def _ticket(
             cause_jrt=[] if ROWS[risk] in (1, 2) else ["fund_security"],
             from_seq=message.seq,
         )
-        await plan_work(
-            session,
-            key=f"update:{ticket.number}:{dates.next_update_at:%Y%m%d%H%M}",
-            kind="update",
-            due_at=dates.next_update_at,
-            to="customer",
-            ticket=ticket.number,
-            conversation_id=conversation.id,
-        )
+        await plan_update(session, ticket)
     if before is not None and before != ticket.number:
         await link(session, ticket.number, "same_event", before)
     return ticket

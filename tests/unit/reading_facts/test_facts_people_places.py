@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from reading import WEDNESDAY, read
+from facts_reading import WEDNESDAY, read
 
 from desk.reading.facts.service import read_facts
 

@@ -6,9 +6,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from facts_reading import WEDNESDAY, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reading import WEDNESDAY, read
 
 from desk.reading.facts.corrections import corrected_amount, read_correction
 from desk.reading.facts.service import read_facts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from when_table import NOT_TIMES, NOW, OTHER_NOWS, TABLE
+from facts_when_table import NOT_TIMES, NOW, OTHER_NOWS, TABLE
 
 from desk.clock import SHANGHAI
 from desk.reading.facts.when import read_when, simplify

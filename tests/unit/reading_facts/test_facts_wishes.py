@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from reading import read
+from facts_reading import read
 
 REMEDIES = """
 请把钱退给我|refund

@@ -61,5 +61,5 @@ def test_every_case_has_its_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 async def test_no_bot_no_classification() -> None:
-    assert await bots.classifier(None)("年费多扣了") is None
-    assert await bots.classifier(BotAddress("http://127.0.0.1:9").url)("年费多扣了") is None
+    assert await bots.classifier(None)("年费多扣了") == []
+    assert await bots.classifier(BotAddress("http://127.0.0.1:9").url)("年费多扣了") == []

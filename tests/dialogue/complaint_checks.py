@@ -1,0 +1,385 @@
+"""Checks of a complaint from its first sentence to its number, and of what the record then holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from checks import ANSWER_KEYS, DATE, Check, thanks_and_apologises_first
+from played import NUMBER, Played, answer_due, covers, plain
+
+from desk.phrases.lint import asks
+
+LIMITS = re.compile(r"联系不到|联系不上|没法主动|无法主动|不能主动|没办法主动")
+
+
+def opening(played: Played) -> Iterator[str]:
+    """G1: the first message thanks and apologises before anything else; where feelings are high it asks nothing."""
+    n = played.expects["complaint"]
+    first = played.first_said_at(n)
+    yield from thanks_and_apologises_first(played, first, n)
+    if played.expects.get("upset") and first is not None:
+        asked = set(played.turn(n)["asked"]) & ANSWER_KEYS
+        if asked or asks(first.text) > int(bool(first.buttons)):
+            yield f"turn {n}: asks an upset customer {sorted(asked)}: {played.said_at(n)!r}"
+
+
+def order(played: Played) -> Iterator[str]:
+    """ORDER: gratitude, then facts, then procedure; read back before it is registered (F4)."""
+    begins, number = played.expects["complaint"], played.number_turn
+    first_ask = next((n for n, turn in enumerate(played.turns, 1) if set(turn["asked"]) & ANSWER_KEYS), None)
+    if first_ask is not None and first_ask < begins:
+        yield f"asks in turn {first_ask}, before the complaint in turn {begins}"
+    if number is None:
+        yield "no number was told"
+        return
+    if number <= begins:
+        yield f"the number was told in turn {number}, straight after the complaint"
+    if first_ask is not None and number <= first_ask:
+        yield f"the number was told in turn {number}, before the facts of turn {first_ask}"
+    late = [n for n, turn in enumerate(played.turns, 1) if n >= number and set(turn["asked"]) & ANSWER_KEYS]
+    if late:
+        yield f"asks again after the number was told, in turns {late}"
+    by = played.expects.get("number_told_by")
+    if by is not None and number > by:
+        yield f"the number was told in turn {number}, not by turn {by}"
+
+
+def read_back(played: Played) -> Iterator[str]:
+    """F4: what will be registered was read back before; F1: with nothing in it that nobody told."""
+    wanted = played.expects.get("read_back")
+    if wanted is None:
+        return
+    number = played.number_turn or len(played.turns)
+    turns = [n for n, turn in enumerate(played.turns, 1) if "confirm" in turn["asked"] and n <= number]
+    if not turns:
+        yield "nothing was read back before registering"
+        return
+    text = "\n".join(played.said_at(n) for n in turns)
+    for words in wanted:
+        if not re.search(plain(words), text):
+            yield f"{words!r} is missing in what was read back: {text!r}"
+    told = plain(" ".join(played.customer)) + " " + " ".join(_resolved(played))
+    for figure in set(re.findall(r"(?<![\d-])\d{3,}(?![\d-])", text)):
+        if figure not in told:
+            yield f"{figure} was read back and nobody told it: {text!r}"
+
+
+def _resolved(played: Played) -> list[str]:
+    return [str(fact["resolved"]) for ticket in played.tickets() for fact in ticket["facts"].values()]
+
+
+def procedure_message(played: Played) -> Iterator[str]:
+    """P1: number, type, owner, first answer within 24 h, decision as a date, next update, add or withdraw, remedies."""
+    for ticket in played.tickets():
+        said = [one for one in played.said if ticket["number"] in one.text and one.phase == "procedure"]
+        if len(said) != 1:
+            yield f"{ticket['number']} was told in {len(said)} registration messages"
+            continue
+        text, at = said[0].plain, said[0].at
+        parts = {
+            "type": "投诉",
+            "owner": re.escape(plain(ticket["owner"])),
+            "how to add": "补充",
+            "how to withdraw": "撤回",
+            "remedies": "核查|调解|仲裁|诉讼",
+            "decision date": _date(ticket["decision_due"]),
+            "first answer": _moment(ticket["answer_due"]),
+            "next update": _moment(ticket["next_update_at"]),
+        }
+        for name, pattern in parts.items():
+            if not re.search(pattern, text):
+                yield f"turn {said[0].turn}: {name} is missing ({pattern}): {said[0].text!r}"
+        if re.search(r"\d+个?(?:工作)?[日天]内", text) and not re.search(DATE, text):
+            yield f"turn {said[0].turn}: days without a date: {said[0].text!r}"
+        if ticket["next_update_at"] and datetime.fromisoformat(ticket["next_update_at"]) <= at:
+            yield f"the next update is over already: {ticket['next_update_at']}"
+
+
+def _date(moment: str | None) -> str:
+    when = datetime.fromisoformat(moment) if moment else None
+    return f"{when.month}月{when.day}日" if when else "no date in the record"
+
+
+def _moment(moment: str | None) -> str:
+    when = datetime.fromisoformat(moment) if moment else None
+    return rf"{when.month}月{when.day}日[^\d]{{0,6}}{when:%H:%M}" if when else "no time in the record"
+
+
+def promises(played: Played) -> Iterator[str]:
+    """P2: answer, decision and next update of a registered complaint are promises that are watched."""
+    for ticket in played.tickets():
+        due = {row["due_at"] for row in played.rows("promises", ticket=ticket["number"]) if row["state"] != "voided"}
+        for key in ("answer_due", "decision_due", "next_update_at"):
+            if ticket["state"] != "draft" and ticket[key] not in due:
+                yield f"{key} {ticket[key]} of {ticket['number']} is no promise"
+
+
+def dates(played: Played) -> Iterator[str]:
+    """The clock starts with the first sentence; an answer within 24 hours; 15 natural days, appointment or not."""
+    ticket = _case(played)
+    if ticket is None:
+        return
+    begins = datetime.fromisoformat(played.turn(played.expects["complaint"])["at"])
+    received = datetime.fromisoformat(ticket["received_at"])
+    if abs(received - begins) > timedelta(seconds=1):
+        yield f"received at {received}, said at {begins}"
+    if ticket["history"] and ticket["history"][0]["to"] != "draft":
+        yield f"there was no draft first: {ticket['history'][0]}"
+    if ticket["answer_due"] is None:
+        return
+    answer = datetime.fromisoformat(ticket["answer_due"])
+    told = datetime.fromisoformat(played.turn(played.number_turn)["at"]) if played.number_turn else received
+    wanted = answer_due(received)
+    if wanted > told and abs(answer - wanted) > timedelta(minutes=1):
+        yield f"first answer due {answer}, should be {wanted}"
+    if not timedelta(0) < answer - received <= timedelta(hours=24):
+        yield f"first answer due {answer}, {answer - received} after the first sentence"
+    decision = played.expects.get("decision")
+    if decision and not ticket["decision_due"].startswith(decision):
+        yield f"decision due {ticket['decision_due']}, should be {decision}"
+
+
+def _case(played: Played) -> dict[str, Any] | None:
+    found = played.tickets()
+    return found[0] if found else None
+
+
+def one_case(played: Played) -> Iterator[str]:
+    """One complaint is one ticket, registered, with an owner and a cause."""
+    found = played.tickets()
+    if len(found) != 1:
+        yield f"{len(found)} complaints in the record: {[ticket['number'] for ticket in found]}"
+    for ticket in found:
+        if ticket["state"] not in ("registered", "assigned", "investigating"):
+            yield f"{ticket['number']} is {ticket['state']}"
+        if not ticket["owner"]:
+            yield f"{ticket['number']} has no owner"
+
+
+def cause(played: Played) -> Iterator[str]:
+    """The cause, by the standard's axis and by the six causes."""
+    ticket = _case(played)
+    if ticket is None or not ticket["items"]:
+        yield "nothing stands in the record"
+        return
+    found = [key for item in ticket["items"] for key in item["cause_jrt"]]
+    if "cause_jrt" in played.expects and not set(found) & set(played.expects["cause_jrt"]):
+        yield f"cause {found}, should be {played.expects['cause_jrt']} ({ticket['intent']})"
+    six = played.expects.get("cause_six")
+    if six and six not in [item["cause_six"] for item in ticket["items"]]:
+        yield f"cause {[item['cause_six'] for item in ticket['items']]} of six, should be {six}"
+
+
+def facts(played: Played) -> Iterator[str]:
+    """SD008: who, what, when, where and how much stand in the record as they were told (F1)."""
+    ticket = _case(played)
+    if ticket is None:
+        return
+    has, wants = ticket["facts"], played.expects
+    if not (has.get("what") or {}).get("value"):
+        yield "what happened is not in the record"
+    if "when" in wants:
+        when = has.get("when") or {}
+        if not covers(when.get("resolved"), wants["when"]["date"], wants["when"].get("time")):
+            yield f"when is {when.get('value')!r} → {when.get('resolved')}, should be {wants['when']}"
+    if "where" in wants and plain(wants["where"]) not in plain((has.get("where") or {}).get("value")):
+        yield f"where is {(has.get('where') or {}).get('value')!r}, should be {wants['where']}"
+    if "who" in wants:
+        who = has.get("who") or {}
+        told = plain(f"{who.get('value')} {who.get('resolved')}")
+        if not any(re.search(pattern, told) for pattern in wants["who"]):
+            yield f"who is {who.get('value')!r} ({who.get('status')}), should be {wants['who']}"
+    if "amount" in wants:
+        amount = (has.get("amount") or {}).get("resolved")
+        if wants["amount"] not in ([amount] if not isinstance(amount, list) else amount):
+            yield f"amount is {amount}, should be {wants['amount']}"
+
+
+def traceable(played: Played) -> Iterator[str]:
+    """F1: every fact comes from a message the customer wrote."""
+    written = {turn.get("seq") for n, turn in enumerate(played.turns, 1) if not played.is_agent(n)}
+    last = max((seq for seq in written if seq is not None), default=0)
+    for ticket in played.tickets():
+        for key, fact in ticket["facts"].items():
+            if fact["status"] == "given" and not 0 < (fact["from_seq"] or 0) <= last:
+                yield f"{key} of {ticket['number']} comes from message {fact['from_seq']}"
+
+
+def remedy(played: Played) -> Iterator[str]:
+    """What the customer wants, in keys and in words."""
+    ticket = _case(played)
+    if ticket is None:
+        return
+    missing = set(played.expects.get("remedy", ())) - set(ticket["remedy"])
+    if missing:
+        yield f"{sorted(missing)} is not among the wishes: {ticket['remedy']}"
+    said = plain(" ".join(map(str, ticket["remedy"])))
+    for words in played.expects.get("remedy_words", ()):
+        if words not in said:
+            yield f"{words!r} of the wish is lost: {ticket['remedy']}"
+
+
+def recusal(played: Played) -> Iterator[str]:
+    """3.5 row 8: the people and the branch concerned are kept off the case, and the customer is told."""
+    ticket = _case(played)
+    wanted = played.expects.get("exclusions")
+    if ticket is None or not wanted:
+        return
+    missing = [name for name in wanted if name not in ticket["exclusions"]]
+    if missing:
+        yield f"{missing} is not kept off the case: {ticket['exclusions']}"
+    branch = wanted[0]
+    if played.number_turn and branch not in played.said_at(played.number_turn):
+        yield f"the customer does not hear that {branch} is kept off: {played.said_at(played.number_turn)!r}"
+    if ticket["owner"] in wanted:
+        yield f"{ticket['owner']} owns the complaint about himself"
+    if not any(8 in row["trigger_rows"] for row in played.rows("changes", kind="change_person")):
+        yield "no change of person by row 8 stands in the record"
+
+
+def flags(played: Played) -> Iterator[str]:
+    """Priority, compliance, whom it is for."""
+    ticket = _case(played)
+    if ticket is None:
+        return
+    if "priority" in played.expects and ticket["priority"] != played.expects["priority"]:
+        yield f"priority {ticket['priority']}, should be {played.expects['priority']}"
+    if played.expects.get("compliance") and not ticket["flags"]["compliance"]:
+        yield "compliance does not see it"
+    relation = (ticket["on_behalf"] or {}).get("relation")
+    if "on_behalf" in played.expects and relation != played.expects["on_behalf"]:
+        yield f"on behalf of {relation}, should be {played.expects['on_behalf']}"
+    if played.expects.get("threat") and not list(played.rows("alerts", kind="threat")):
+        yield f"nobody hears of the threat: {played.result['alerts']}"
+
+
+def anonymous(played: Played) -> Iterator[str]:
+    """A refusal is respected, its limits told once, before the number; an owner is there all the same (D6)."""
+    ticket = _case(played)
+    if ticket is None or not played.expects.get("anonymous"):
+        return
+    contact = ticket["facts"].get("contact") or {}
+    if ticket["contact_pref"] != "none" and contact.get("status") != "refused":
+        yield f"contact is {contact}, preferred {ticket['contact_pref']}"
+    told = [one.turn for one in played.said if LIMITS.search(one.plain)]
+    if len(told) != 1:
+        yield f"the limits of being anonymous are told {len(told)} times: turns {told}"
+    if told and played.number_turn and told[0] > played.number_turn:
+        yield "the limits are told after the number"
+
+
+def digression(played: Played) -> Iterator[str]:
+    """3.13: the question in between is answered with its date, and the same open question returns."""
+    n = played.expects.get("digression")
+    if n is None:
+        return
+    before, after = set(played.turn(n - 1)["asked"]), set(played.turn(n)["asked"])
+    if not before or before != after:
+        yield f"asked {sorted(before)} before the digression and {sorted(after)} after: {played.said_at(n)!r}"
+    answered = played.expects["answers"][n]
+    if not re.search(plain(answered), played.said_at(n)):
+        yield f"turn {n} does not answer ({answered}): {played.said_at(n)!r}"
+    if not re.search(r"截至\d{4}-\d{2}-\d{2}", played.said_at(n)):
+        yield f"turn {n} answers without an as-of date: {played.said_at(n)!r}"
+
+
+def draft_waits(played: Played) -> Iterator[str]:
+    """D7: leaving keeps the draft and says how to come back; coming back meets the same open question."""
+    left, back = played.expects.get("cancelled"), played.expects.get("resumed")
+    if left is None or back is None:
+        return
+    text = played.said_at(left)
+    if not re.search("继续", text) or not re.search("24小时", text):
+        yield f"turn {left} does not say how to come back: {text!r}"
+    if "?" in text:
+        yield f"turn {left} goes on asking: {text!r}"
+    asked_before = next((turn["asked"] for turn in reversed(played.turns[: left - 1]) if turn["asked"]), [])
+    resumed = played.turn(back)["asked"]
+    if set(resumed) & ANSWER_KEYS != set(asked_before) & ANSWER_KEYS:
+        yield f"asked {asked_before} before, {resumed} after coming back: {played.said_at(back)!r}"
+
+
+def help_first(played: Played) -> Iterator[str]:
+    """D5: what helps right now comes before any question."""
+    wanted = played.expects.get("workaround")
+    if wanted is None:
+        return
+    text = played.said_at(played.expects["complaint"]).split("?")[0]
+    if not re.search(wanted, text):
+        yield f"no way round the trouble is told first: {played.said_at(played.expects['complaint'])!r}"
+
+
+def appointment(played: Played) -> Iterator[str]:
+    """D9: a call in the customer's slot, confirmed with weekday and date; a change of time, and no deadline moves."""
+    wanted = played.expects.get("appointment")
+    if wanted is None:
+        return
+    booked = list(played.rows("appointments", state="booked"))
+    if len(booked) != 1:
+        yield f"{len(booked)} appointments: {played.result['appointments']}"
+        return
+    if "start" in wanted and booked[0]["start"] != wanted["start"]:
+        yield f"the call is at {booked[0]['start']}, should be {wanted['start']}"
+    accepted = [row for row in played.rows("changes", kind="change_time") if row["answer"] == "accepted"]
+    if not accepted or not any(row["executed_at"] and row["start"] == booked[0]["start"] for row in accepted):
+        yield f"no change of time was carried out: {played.result['changes']}"
+    last = "\n".join(one.plain for one in played.said if one.turn == len(played.turns))
+    for words in wanted.get("said", [_date(booked[0]["start"]), "周"]):
+        if not re.search(words, last):
+            yield f"{words!r} is missing in the confirmation: {last!r}"
+    ticket = _case(played)
+    if ticket and booked[0]["ticket"] != ticket["number"]:
+        yield f"the call belongs to {booked[0]['ticket']}"
+    if ticket and ticket["answer_due"] and ticket["answer_due"] < booked[0]["start"]:
+        everything = "\n".join(one.plain for one in played.said)
+        if not re.search(_moment(ticket["answer_due"]), everything):
+            yield f"that the answer comes before the call ({ticket['answer_due']}) is not told: {everything!r}"
+
+
+def public_place(played: Played) -> Iterator[str]:
+    """D10: in public one neutral line and no plea; a private place by consent, and the conversation goes on there."""
+    if "public" not in played.expects:
+        return
+    for one in played.said:
+        if one.place != "public":
+            continue
+        for words in played.expects["not_in_public"]:
+            if words in one.plain:
+                yield f"turn {one.turn} tells {words!r} in public: {one.text!r}"
+        if NUMBER.search(one.text):
+            yield f"turn {one.turn} tells a number in public: {one.text!r}"
+    for n in played.expects["public"]:
+        if not any(one.place == "public" for one in played.said if one.turn == n):
+            yield f"turn {n} is not answered where it was written"
+    offered = [row for row in played.rows("changes", kind="change_place") if row["offered_at"]]
+    if not any(row["answer"] == "accepted" and row["executed_at"] for row in offered):
+        yield f"no private place was offered, accepted and used: {played.result['changes']}"
+    last = played.said[-1]
+    if last.place != played.expects["place"]:
+        yield f"the last reply is {last.place}"
+
+
+COMPLAINT: tuple[Check, ...] = (
+    opening,
+    order,
+    read_back,
+    procedure_message,
+    promises,
+    dates,
+    one_case,
+    cause,
+    facts,
+    traceable,
+    remedy,
+    recusal,
+    flags,
+    anonymous,
+    digression,
+    draft_waits,
+    help_first,
+    appointment,
+    public_place,
+)
