@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.replay.cases import TicketIn
-from desk.clock import SHANGHAI
+from desk.clock import SHANGHAI, stamp
 from desk.conversations.draft import TurnDraft
 from desk.conversations.memory import Memory
 from desk.conversations.models import Conversation
@@ -233,7 +233,7 @@ class TicketSeeder:
         elif row.next_update_at is not None:
             await plan_work(
                 self.session,
-                key=f"update:{row.number}:{row.next_update_at:%Y%m%d%H%M}",
+                key=f"update:{row.number}:{stamp(row.next_update_at)}",
                 kind="update",
                 due_at=row.next_update_at,
                 to="customer",

@@ -13,6 +13,7 @@ from api.replay.cases import AgentDoes, AppointmentIn, Case, PromiseIn, StaffIn
 from api.replay.given_survey import seed_survey
 from api.replay.given_ticket import TicketSeeder
 from desk.appointments.models import Appointment
+from desk.clock import stamp
 from desk.conversations.models import Conversation
 from desk.conversations.service import get_conversation, start_conversation
 from desk.customers.models import Customer
@@ -164,7 +165,7 @@ class Seeder:
         if given.state == "booked" and given.start > self.now:
             await plan_work(
                 self.session,
-                key=f"remind:{row.id}:{given.start:%Y%m%d%H%M}",
+                key=f"remind:{row.id}:{stamp(given.start)}",
                 kind="reminder",
                 due_at=max(self.now, given.start - timedelta(minutes=rule.remind_minutes)),
                 to="customer",

@@ -15,7 +15,7 @@ from desk.policy.schemas import Policy
 from desk.reading.acts import read_choice, read_score, read_solved, read_yes_no
 from desk.reading.facts.corrections import read_correction
 from desk.reading.facts.when import parse_appointment
-from desk.reading.schemas import Reading
+from desk.reading.schemas import CORRECTS, Reading
 from desk.tickets.numbers import find_code, find_number
 from desk.urgent.service import INTENTS as URGENT_INTENTS
 
@@ -257,7 +257,8 @@ def _resume(state: State) -> Resolution | None:
         # After registration "leave it" means the ticket (4-intents.md 4.3); it is asked about before anything is done.
         if state.stage == "registered":
             return Resolution("withdraw_complaint")
-    if "correct" in acts and state.stage == "facts" and read_correction(state.reading.normalised, state.now):
+    corrects = "correct" in acts and re.search(CORRECTS, state.reading.normalised)
+    if corrects and state.stage == "facts" and read_correction(state.reading.normalised, state.now):
         return Resolution("correct_info")
     return None
 

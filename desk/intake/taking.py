@@ -14,7 +14,7 @@ from desk.intake.plan import Kind, kind_of
 from desk.policy.schemas import Policy
 from desk.reading.facts.corrections import read_correction
 from desk.reading.facts.when_say import describe
-from desk.reading.schemas import Facts, Span, When, Who
+from desk.reading.schemas import CORRECTS, Facts, Span, When, Who
 from desk.tickets.models import Ticket, TicketFact
 from desk.tickets.service import add_item, facts_of, items_of, put_fact
 
@@ -181,7 +181,8 @@ def with_corrections(draft: TurnDraft) -> Facts:
 
 
 def _corrects(draft: TurnDraft) -> bool:
-    return "correct" in draft.reading.acts or draft.intent == "correct_info"
+    said = "correct" in draft.reading.acts and re.search(CORRECTS, draft.reading.normalised) is not None
+    return said or draft.intent == "correct_info"
 
 
 def _better(key: str, before: TicketFact, value: str, resolved: dict[str, Any] | None, draft: TurnDraft) -> bool:

@@ -16,7 +16,7 @@ from desk.reading.schemas import Risk
 
 Stage = Literal["ongoing", "past", "unclear"]
 
-_NEAR = 60
+_NEAR = 90
 """How far from a pattern its companions may stand, in characters: two or three clauses."""
 
 _FAR = 160

@@ -1,4 +1,4 @@
-"""Reading a message: script, mood, danger, signals, acts and facts, in one pass and without the model."""
+"""Reading a message: everything that its words tell without asking a model (architecture.md, step 4)."""
 
 from __future__ import annotations
 
@@ -6,40 +6,55 @@ from datetime import datetime
 
 from desk.reading.acts import read_acts
 from desk.reading.facts.service import read_facts
-from desk.reading.mood import read_mood
-from desk.reading.normalise import normalise
+from desk.reading.mood import ABUSIVE, ANNOYED, NEW_SHARE, read_mood
+from desk.reading.normalise import escape_command, normalise
 from desk.reading.risk import find_risk
-from desk.reading.schemas import MoodHistory, Reading
+from desk.reading.schemas import Mood, MoodHistory, Reading
 from desk.reading.script import script_of
 from desk.reading.signals import read_signals
 
+_WARM_UP = datetime.fromisoformat("2025-01-01T00:00:00+08:00")
+
 
 class Reader:
-    """Reads messages. Holds nothing that changes, so one instance may serve all threads."""
+    """Reads messages. Pure after construction, which loads the word lists; share one between threads."""
 
     def __init__(self) -> None:
-        # The word lists and the spaCy pipeline are loaded at the first reading; better now than in a customer's face.
-        self.read("您好", now=datetime.fromisoformat("2025-01-01T00:00:00+08:00"))
+        self.read("我昨天下午在城南支行被扣了五百元,怎么回事", now=_WARM_UP)
 
     def read(
         self, text: str, *, now: datetime, history: MoodHistory | None = None, asked: tuple[str, ...] = ()
     ) -> Reading:
-        """Everything `text` (already redacted) tells. `asked` are the facts asked last: 女的 戴眼镜 then is a who."""
-        plain = normalise(text)
-        mood = read_mood(plain, history or MoodHistory())
-        danger, signals = find_risk(plain), read_signals(plain, mood.level)
+        """What `text` (already redacted) says. `now` is aware; `asked` are the slots asked last, so that 4417 is a tail.
+
+        Raises ValueError when `now` is naive.
+        """
+        if now.tzinfo is None:
+            raise ValueError("a time without a zone")
+        normalised = normalise(text)
+        risk, signals = find_risk(normalised), read_signals(normalised)
+        mood = read_mood(normalised, history or MoodHistory())
+        minds = mood.level >= ANNOYED and (signals.second_complaint or signals.staff_implicated)
         return Reading(
             script=script_of(text),
-            normalised=plain,
-            mood=mood,
-            risk=danger.risk if danger else None,
-            risk_stage=danger.stage if danger else None,
+            normalised=escape_command(normalised),
+            mood=_in_danger(mood) if risk and risk.risk == "violence" else mood,
+            risk=risk.risk if risk else None,
+            risk_stage=risk.stage if risk else None,
             threat=signals.threat,
-            complaint=signals.complaint,
+            complaint=signals.complaint or minds,
             staff_implicated=signals.staff_implicated,
             second_complaint=signals.second_complaint,
             public_place=signals.public_place,
             group_size=signals.group_size,
-            acts=read_acts(plain),
-            facts=read_facts(plain, text, now, asked),
+            acts=read_acts(normalised),
+            facts=read_facts(normalised, text, now, asked),
         )
+
+
+def _in_danger(mood: Mood) -> Mood:
+    """A threat of violence is level 4 in whatever words (3.4)."""
+    raised = ABUSIVE - mood.level
+    return mood.model_copy(
+        update={"level": ABUSIVE, "score": round(mood.score + NEW_SHARE * raised, 4), "trend": mood.trend + raised}
+    )

@@ -1,89 +1,96 @@
-"""What else a message signals: threats, implicated staff, a second complaint, an audience, a complaint at all (3.5)."""
+"""What a message says besides mood and risk: threats, people pointed at, earlier attempts, listeners, a group, and
+whether the words alone tell of a wrong (3-dialogue.md 3.5, 3.12). The words are data: `data/lexicon/signals.yml`.
+"""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from desk.reading.lexicon import load, union
+import cn2an
+
+from desk.reading.lexicon import expand, load, macros_of, sentences, union
 from desk.reading.schemas import Threat
 
-_NEAR = 24
-"""How far misconduct may stand from the person it is about, in characters."""
+_THREATS: tuple[Threat, ...] = ("media", "regulator", "legal")
 
 
 class Signals(NamedTuple):
-    """The answers for one message."""
+    """See the fields of the same names in `desk.reading.schemas.Reading`."""
 
     threat: Threat | None
+    complaint: bool
     staff_implicated: bool
     second_complaint: bool
     public_place: bool
     group_size: int | None
-    complaint: bool
-
-
-class _Lists(NamedTuple):
-    threats: tuple[tuple[Threat, re.Pattern[str]], ...]
-    staff: re.Pattern[str]
-    misconduct: re.Pattern[str]
-    second: re.Pattern[str]
-    public: re.Pattern[str]
-    group: re.Pattern[str]
-    complaint: re.Pattern[str]
-    no_complaint: re.Pattern[str]
 
 
 @lru_cache
-def _lists() -> _Lists:
+def _found(*path: str) -> re.Pattern[str]:
     source = load("lexicon", "signals")
-    return _Lists(
-        threats=tuple((cast(Threat, name), union(patterns)) for name, patterns in source["threat"].items()),
-        staff=union([source["staff"]]),
-        misconduct=union([source["misconduct"]]),
-        second=union(source["second"]),
-        public=union([source["public"]]),
-        group=union([source["group"]]),
-        complaint=union(source["complaint"]),
-        no_complaint=union([source["no_complaint"]]),
-    )
+    macros = macros_of(source)
+    entry = source
+    for key in path:
+        entry = entry[key]
+    return union(entry, macros) if isinstance(entry, list) else re.compile(expand(str(entry), macros))
 
 
-def read_signals(normalised: str, mood: int) -> Signals:
-    """All signals of a normalised message; `mood` is its level, because minding is half of a complaint."""
-    lists = _lists()
-    implicated = _implicated(normalised, lists)
-    said = bool(lists.complaint.search(normalised)) and not lists.no_complaint.search(normalised)
-    return Signals(
-        threat=next((name for name, pattern in lists.threats if pattern.search(normalised)), None),
-        staff_implicated=implicated,
-        second_complaint=bool(lists.second.search(normalised)),
-        public_place=bool(lists.public.search(normalised)),
-        group_size=_group(normalised, lists),
-        complaint=said or (mood >= 2 and implicated) or mood >= 3,
-    )
+def _threat(text: str) -> Threat | None:
+    """Told in a sentence that says what the customer will do, not what was done to him."""
+    for kind in _THREATS:
+        for _, sentence in sentences(text):
+            if (
+                _found("threat", kind).search(sentence)
+                and _found("threat_needs").search(sentence)
+                and not _found("threat_not").search(sentence)
+            ):
+                return kind
+    return None
 
 
-def _implicated(text: str, lists: _Lists) -> bool:
-    for person in lists.staff.finditer(text):
-        around = text[max(0, person.start() - _NEAR) : person.end() + _NEAR]
-        if lists.misconduct.search(around):
-            return True
-    return False
+def _in_sentence(text: str, name: str, guard: str) -> bool:
+    found, unless = _found(name), _found(guard)
+    return any(found.search(sentence) and not unless.search(sentence) for _, sentence in sentences(text))
 
 
-def _group(text: str, lists: _Lists) -> int | None:
-    match = lists.group.search(text)
-    if match is None:
+def _number(words: str) -> int | None:
+    if words.isdigit():
+        return int(words)
+    try:
+        return int(cn2an.cn2an(words.replace("两", "二").rstrip("几"), "smart"))
+    except ValueError:
         return None
-    said = next((part for part in match.groups() if part), "")
-    if said.isdigit():
-        return int(said)
-    if "百" in said:
-        return 100
-    digits = {c: n for n, c in enumerate("一二三四五六七八九", 1)}
-    if "十" not in said:
-        return 20 if said == "几十" else None
-    tens, _, ones = said.partition("十")
-    return digits.get(tens, 2 if tens == "几" else 1) * 10 + digits.get(ones[:1], 0)
+
+
+def _group_size(text: str) -> int | None:
+    for pattern in load("lexicon", "signals")["group"]:
+        match = re.search(pattern, text)
+        size = _number(next(iter(match.groupdict().values()))) if match else None
+        if size is not None and size >= 3:
+            return size
+    return None
+
+
+def _complaint(text: str) -> bool:
+    if _found("complaint_not").search(text):
+        return False
+    if _found("complaint", "plainly").search(text):
+        return True
+    if _found("question_only").search(text):
+        return False
+    return bool(_found("complaint", "wrong").search(text) and _found("complaint", "minds").search(text))
+
+
+def read_signals(normalised: str) -> Signals:
+    """Everything above in one pass over Simplified, half-width text."""
+    text = normalised.lower()
+    return Signals(
+        threat=_threat(text),
+        complaint=_complaint(text),
+        staff_implicated=_in_sentence(text, "staff_implicated", "staff_not"),
+        second_complaint=_in_sentence(text, "second_complaint", "second_not"),
+        public_place=_in_sentence(text, "public_place", "public_not"),
+        group_size=_group_size(text),
+    )

@@ -143,6 +143,8 @@ def no_thanks_twice(played: Played) -> Iterator[str]:
     for one, following in zip(bot, bot[1:], strict=False):
         if has_thanks(one.text) and has_thanks(following.text):
             yield f"thanks twice in a row, turns {one.turn} and {following.turn}: {one.text!r} / {following.text!r}"
+    # 不好意思 before a refusal is manners, not an apology for what somebody went through.
+    bot = [one for one in bot if one.phase not in ("open", "enquiry")]
     for trio in zip(bot, bot[1:], bot[2:], strict=False):
         if all(has_apology(one.text) for one in trio):
             yield f"apologises three times in a row, turns {[one.turn for one in trio]}"

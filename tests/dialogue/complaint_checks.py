@@ -296,10 +296,10 @@ def draft_waits(played: Played) -> Iterator[str]:
         yield f"turn {left} does not say how to come back: {text!r}"
     if "?" in text:
         yield f"turn {left} goes on asking: {text!r}"
-    asked_before = next((turn["asked"] for turn in reversed(played.turns[: left - 1]) if turn["asked"]), [])
-    resumed = played.turn(back)["asked"]
-    if set(resumed) & ANSWER_KEYS != set(asked_before) & ANSWER_KEYS:
-        yield f"asked {asked_before} before, {resumed} after coming back: {played.said_at(back)!r}"
+    before = set(next((turn["asked"] for turn in reversed(played.turns[: left - 1]) if turn["asked"]), []))
+    resumed = set(played.turn(back)["asked"])
+    if not resumed or (before and resumed != before):
+        yield f"asked {sorted(before)} before, {sorted(resumed)} after coming back: {played.said_at(back)!r}"
 
 
 def help_first(played: Played) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from api_bot import says
-from api_world import Agent, Customer, World, error_of
+from api_world import PASSWORD, Agent, Customer, World, error_of
 
 from desk.conversations.service import get_conversation
 from desk.queue.service import enter
@@ -69,7 +69,8 @@ async def test_each_list_has_its_own(world: World) -> None:
     assert await ids(agent, "mine") == [mine.id]
     assert await ids(other, "mine") == [others.id]
     assert await ids(agent, "bot") == [bots.id]
-    assert silent.id not in sum([await ids(agent, state) for state in ("queue", "mine", "bot", "closed")], [])
+    for state in ("queue", "mine", "bot", "closed"):
+        assert silent.id not in await ids(agent, state)
 
 
 async def test_a_conversation_that_is_over_is_in_the_closed_list(world: World) -> None:
@@ -78,6 +79,8 @@ async def test_a_conversation_that_is_over_is_in_the_closed_list(world: World) -
     await world.told(customer, "请问周末开门吗？")
     await world.told(customer, "好的，谢谢，再见。")
     await world.tick(days=8)
+    response = await agent.client.post("/api/desk/sign-in", json={"user": "agent0101", "password": PASSWORD})
+    assert response.status_code == 200
     assert await ids(agent, "closed") == [customer.id]
     assert await ids(agent, "bot") == []
 

@@ -8,6 +8,7 @@ import pytest
 from api_bot import acts, held, says
 from api_world import NUMBER, World, error_of
 
+from desk.alerts.models import Alert
 from desk.conversations.models import Turn
 from desk.promises.models import Promise
 from desk.queue.models import QueueEntry
@@ -162,8 +163,6 @@ class TestSilence:
         assert (await customer.fetch())["typing"] is False
 
     async def test_danger_reaches_the_agent_and_not_the_customer(self, world: World) -> None:
-        from desk.alerts.models import Alert
-
         agent, customer = await world.agent(), await world.customer()
         await world.told(customer, "请问周末开门吗？")
         await agent.take(customer.id)
@@ -321,8 +320,6 @@ class TestTransfer:
         error_of(await agent.post(path, {"to": "0102", "version": 1}), 409)
 
     async def test_a_transfer_nobody_accepts_is_noticed(self, world: World) -> None:
-        from desk.alerts.models import Alert
-
         agent, customer = await world.agent(), await world.customer()
         await customer.say("请问周末开门吗？")
         await agent.take(customer.id)
