@@ -21,6 +21,7 @@ from desk.policy.schemas import Policy
 from desk.reading.service import Reader
 from desk.texts.service import texts
 
+PHASES = {"registered": "track", "waiting": "handoff"}
 FACTS = ("what", "when", "where", "who", "amount", "account_tail", "remedy", "contact", "new_facts")
 
 
@@ -93,6 +94,11 @@ class Turn:
         """The model's own readings, best first, without what the state made of them."""
         ranking = self.tracker.latest_message.get("intent_ranking") or []
         return [(entry["name"], float(entry["confidence"])) for entry in ranking]
+
+    @property
+    def phase_now(self) -> str:
+        """The phase of a reply that does not move the dialogue."""
+        return PHASES.get(self.draft.stage, self.draft.stage)
 
     @property
     def upset(self) -> bool:

@@ -35,8 +35,10 @@ class ChangePerson(DeskAction):
             or decision.target == "supervisor"
             or situation.second_complaint
         )
+        offered = await pending(turn.session, draft.conversation_id, "change_person")
+        supervisor = supervisor or (offered is not None and offered.target == "supervisor")
         skill = "supervisor" if supervisor else "agent"
-        priority = min(decision.priority, "P1" if supervisor else "P2")
+        priority = min(decision.priority, "P1" if supervisor else "P2", ticket.priority if ticket else "P2")
         await drop_other_offers(turn.session, draft.conversation_id, "change_person", draft.now)
         if draft.owner == "queue":
             turn.say(turn.text("changes.person.already"), phase="handoff")
@@ -345,7 +347,7 @@ class DeclineChange(DeskAction):
             turn.say(turn.text("changes.decline"), phase="facts")
             turn.stage("facts")
             return
-        turn.say(turn.text("changes.decline_wait" if ticket else "changes.decline"), phase=draft.stage)
+        turn.say(turn.text("changes.decline_wait" if ticket else "changes.decline"), phase=turn.phase_now)
 
     @staticmethod
     def _named(turn: Turn) -> list[str] | None:

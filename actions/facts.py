@@ -311,7 +311,7 @@ class Repeat(DeskAction):
         text = turn.text("facts.repeat", text=said[-1]) if said and not in_form else ""
         if not in_form:
             turn.draft.question = turn.draft.previous_question
-            turn.say(text or turn.text("facts.nothing_to_repeat"), phase=turn.draft.stage)
+            turn.say(text or turn.text("facts.nothing_to_repeat"), phase=turn.phase_now)
 
 
 ACTIONS = [

@@ -58,7 +58,7 @@ class RecordSatisfaction(DeskAction):
             await open_review(turn, ticket)
         elif say == "recovery_mediation":
             ticket.next_update_at = turn.draft.now + timedelta(hours=24)
-            await promise_dates(turn.session, ticket, turn_id=turn.draft.turn_id)
+            await promise_dates(turn.session, ticket, turn_id=turn.draft.turn_id, now=turn.draft.now)
             due = say_time(ticket.next_update_at, turn.draft.now)
             turn.say(turn.text("follow_up.mediation", next_update=due), phase="follow_up")
         elif say == "recovery_later":
@@ -141,7 +141,7 @@ async def redo(turn: Turn, survey: Survey, ticket: Ticket) -> None:
     elif ticket.decision_due is None or ticket.decision_due < draft.now:
         ticket.decision_due = decision_due(draft.now, turn.policy.service.clocks.decision_days["simple"])
     ticket.next_update_at = draft.now + timedelta(hours=24)
-    await promise_dates(turn.session, ticket, turn_id=draft.turn_id)
+    await promise_dates(turn.session, ticket, turn_id=draft.turn_id, now=draft.now)
     await record(
         turn.session,
         conversation_id=draft.conversation_id,

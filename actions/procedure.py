@@ -128,7 +128,8 @@ class TicketStatus(DeskAction):
 
     async def act(self, turn: Turn) -> None:
         draft = turn.draft
-        number, code = find_number(draft.text), find_code(draft.text.upper())
+        asked = (draft.previous_question or {}).get("number") if draft.question_is("lookup") else None
+        number, code = find_number(draft.text) or asked, find_code(draft.text.upper())
         mine = {ticket.number: ticket for ticket in await tickets_of(turn.session, draft.customer_id)}
         if number is not None and number not in mine:
             await self._elsewhere(turn, number, code)
@@ -161,6 +162,7 @@ class TicketStatus(DeskAction):
             turn.session, number, code, who=turn.draft.customer_id, policy=turn.policy, now=turn.draft.now
         )
         if found.ticket is None:
+            turn.draft.question = {"kind": "lookup", "number": number}
             key = "procedure.status.too_many" if found.too_many else "procedure.status.wrong"
             turn.say(turn.text(key, minutes=turn.policy.dialogue.lookup.minutes), phase="track")
             return
@@ -266,7 +268,7 @@ class RequestReview(DeskAction):
             by="customer",
             now=turn.draft.now,
         )
-        await promise_dates(turn.session, ticket, turn_id=turn.draft.turn_id)
+        await promise_dates(turn.session, ticket, turn_id=turn.draft.turn_id, now=turn.draft.now)
         turn.say(
             turn.text("procedure.review.mediation", number=ticket.number, next_update=say_time(due, turn.draft.now)),
             phase="track",
@@ -323,6 +325,7 @@ async def open_review(turn: Turn, decided: Ticket) -> TicketRow | None:
         ),
         phase="procedure",
     )
+    draft.case_number = review.number
     turn.stage("registered")
     return review
 

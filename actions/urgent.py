@@ -5,7 +5,24 @@ from __future__ import annotations
 from actions.base import DeskAction, Turn
 from desk.intake.service import present_case
 from desk.intake.taking import told
-from desk.tickets.service import put_fact
+from desk.reading.schemas import Risk
+from desk.tickets.service import facts_of, put_fact
+
+ASKS: dict[str, tuple[str, ...]] = {
+    "fraud": ("amount", "when"),
+    "unauthorized_txn": ("amount", "when"),
+    "identity_misuse": ("when", "amount"),
+    "card_loss": ("when",),
+}
+RISKS: dict[str, Risk] = {
+    "report_fraud": "fraud",
+    "report_unauthorized_txn": "unauthorized_txn",
+    "report_card_loss": "card_loss",
+    "threaten_violence": "violence",
+    "self_harm_risk": "self_harm",
+}
+SURE = 0.7
+"""From here on the model alone is believed; below it, the customer is asked."""
 
 
 class UrgentNext(DeskAction):
@@ -15,8 +32,47 @@ class UrgentNext(DeskAction):
 
     async def act(self, turn: Turn) -> None:
         draft, memory = turn.draft, turn.draft.memory
+        if memory.urgent is None and not self._second_chance(turn):
+            return
+        risk = memory.urgent or draft.args["second_chance"]
+        open_keys = await self._missing(turn, risk)
+        step = "next" if memory.urgent_told == 0 and (open_keys or risk not in ASKS) else "more"
+        memory.urgent_told += 1
+        memory.asked = []
+        number = draft.case_number or ""
+        draft.args["needs_number"] = not number
+        turn.say(
+            turn.text(f"urgent.{risk}.{step}", number=number or "{number}"),
+            phase="urgent",
+            asked=open_keys[:2] if step == "next" else [],
+        )
+        turn.stage("urgent")
+
+    @staticmethod
+    def _second_chance(turn: Turn) -> bool:
+        """The words alone did not sound like danger, the model thinks they are: act when it is sure, else ask (4.2)."""
+        risk = RISKS[turn.intent]
+        confidence = next((value for name, value in turn.predicted if name == turn.intent), 0.0)
+        if turn.draft.args.get("confirmed") or (confidence >= SURE and turn.draft.intent is None):
+            turn.draft.args["second_chance"] = risk
+            return True
+        turn.draft.question = {"kind": "menu", "text": turn.draft.text}
+        turn.say(
+            turn.text("urgent.unsure"),
+            phase="open",
+            buttons=[
+                (turn.text(f"urgent.button.{risk}"), {"intent": turn.intent, "args": {"confirmed": True}}),
+                (turn.text("urgent.button.no"), {"intent": "greet", "args": {}}),
+            ],
+        )
+        turn.stage("open")
+        return False
+
+    @staticmethod
+    async def _missing(turn: Turn, risk: str) -> list[str]:
+        draft = turn.draft
         ticket = await present_case(turn.session, draft)
-        risk = memory.urgent or "fraud"
+        known: set[str] = set()
         if ticket is not None and not ticket.flags.get("restricted"):
             for key, (value, resolved) in told(draft.reading.facts, draft, turn.policy).items():
                 await put_fact(
@@ -28,13 +84,8 @@ class UrgentNext(DeskAction):
                     from_seq=draft.seq,
                     resolved=resolved,
                 )
-        step = "next" if memory.urgent_told == 0 else "more"
-        memory.urgent_told += 1
-        memory.asked = []
-        asked = [] if step == "more" or risk in ("self_harm", "violence") else ["when", "amount"]
-        number = ticket.number if ticket else ""
-        turn.say(turn.text(f"urgent.{risk}.{step}", number=number), phase="urgent", asked=asked)
-        turn.stage("urgent")
+            known = set(await facts_of(turn.session, ticket.number))
+        return [key for key in ASKS.get(risk, ()) if key not in known]
 
 
 ACTIONS = [UrgentNext()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -61,6 +62,7 @@ class Core:
             return
 
 
+@lru_cache
 def all_intents(root: Path = ROOT) -> list[str]:
     """The intents of the bot's domain, by name."""
     found: list[str] = []

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """Read from `SANBIAN_*` variables and an optional `.env`; each is explained in `.env.example`."""
 
-    model_config = SettingsConfigDict(env_prefix="SANBIAN_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="SANBIAN_", env_file=ROOT / ".env", extra="ignore")
 
     host: str = "127.0.0.1"
     port: int = 8000

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.alerts.service import raise_alert
 from desk.appointments.models import Appointment
-from desk.appointments.service import say_slot
+from desk.appointments.service import missed_by_us, say_slot
 from desk.changes.service import of_conversation as changes_of
 from desk.changes.service import offer
 from desk.conversations.memory import Memory
@@ -28,8 +28,9 @@ from desk.surveys.models import Survey
 from desk.surveys.service import begin
 from desk.texts.service import texts
 from desk.tickets.chasing import say_owner
+from desk.tickets.deadlines import deadlines
 from desk.tickets.models import Ticket
-from desk.tickets.service import facts_of, promise_dates
+from desk.tickets.service import facts_of, promise_dates, set_dates
 from desk.tickets.states import move
 from desk.work.models import DueWork
 
@@ -142,7 +143,7 @@ async def do_update(due: Due) -> datetime | None:
     told = ServiceHours(due.policy).last_staffed_before(following, due.now) or following
     await keep(due.session, ticket.number, ("update",), due.now)
     ticket.next_update_at = told
-    await promise_dates(due.session, ticket, turn_id=None)
+    await promise_dates(due.session, ticket, turn_id=None, now=due.now)
     text = texts().say(
         "procedure.update",
         number=ticket.number,
@@ -160,6 +161,8 @@ async def do_promise(due: Due) -> datetime | None:
     if promise is None or promise.state != "open":
         return None
     promise.state = "broken"
+    if promise.kind == "call":
+        await missed_by_us(due.session, promise)
     await raise_alert(
         due.session,
         key=f"promise:{promise.id}",
@@ -192,7 +195,7 @@ async def do_accept(due: Due) -> datetime | None:
     if entry.priority == "P0":
         key = "urgent.late_self_harm" if memory.urgent == "self_harm" else "urgent.late"
         await due.say(conversation, texts().say(key), phase="urgent")
-    else:
+    elif entry.reason != "draft_judge":
         await _offer_time(due, conversation, entry)
     return None
 
@@ -268,6 +271,10 @@ async def do_draft_judge(due: Due) -> datetime | None:
     ticket.owner = due.policy.service.unit
     move(due.session, ticket, "registered", by="system", now=due.now, reason="客户未再回复，转人工判断")
     ticket.registered_at = due.now
+    dates = deadlines(
+        due.policy, ticket.received_at, priority=ticket.priority, complexity=ticket.complexity, now=due.now
+    )
+    set_dates(ticket, dates)
     if conversation.owner == "bot":
         await enter(
             due.session,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,7 +60,7 @@ class TurnRunner:
         if not any(char.isalnum() for char in joined(lease.messages)) and lease.messages[0].choice is None:
             question = (lease.conversation.open_question or {}).get("kind")
             if lease.resolution.intent is None or question is None:
-                await self._say_plainly(lease, "system.emoji" if joined(lease.messages) else "system.non_text")
+                await self._say_plainly(lease, wordless(joined(lease.messages)))
                 return True
         await self._attempts(lease)
         return True
@@ -191,6 +192,13 @@ class TurnRunner:
             key = "late_self_harm" if memory.urgent == "self_harm" else "late"
             return texts().say(f"urgent.{key}") if memory.urgent_told else texts().say(f"urgent.{memory.urgent}.next")
         return texts().say("changes.waiting.message" if waiting else "system.bot_down")
+
+
+def wordless(text: str) -> str:
+    """What to say to a message without a word in it: a picture, an emoji, or bare marks."""
+    if not text:
+        return "system.non_text"
+    return "system.emoji" if any(unicodedata.category(char) == "So" for char in text) else "system.marks"
 
 
 REJECTING = frozenset({"validate_facts_form", "validate_confirm_form"})

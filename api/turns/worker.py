@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 
 from api.turns.due import HANDLERS, Due, conversations_due
 from api.turns.runner import TurnRunner
 from desk.conversations.models import Conversation, Turn
 from desk.outbox.models import Outgoing
 from desk.outbox.service import delivered, not_delivered, waiting
+from desk.work.models import DueWork
 from desk.work.service import next_due, take_due
 
 log = structlog.get_logger()
@@ -66,16 +68,32 @@ class Worker:
             moment = await next_due(session)
         if moment is None or moment > now:
             return False
-        async with self.runner.database.transaction() as session:
-            row = await take_due(session, now)
-            if row is None:
-                return False
-            later = await HANDLERS[row.kind](Due(session, row, self.runner.policy, now))
-            if later is None:
-                row.done_at = now
-            else:
-                row.due_at = later
+        key: str | None = None
+        try:
+            async with self.runner.database.transaction() as session:
+                row = await take_due(session, now)
+                if row is None:
+                    return False
+                key = row.key
+                later = await HANDLERS[row.kind](Due(session, row, self.runner.policy, now))
+                if later is None:
+                    row.done_at = now
+                else:
+                    row.due_at = later
+        except OperationalError:
+            raise
+        except Exception:
+            # One row that cannot be done must not hold up every other promise.
+            log.exception("due_work_failed", key=key)
+            await self._put_off(key, now)
         return True
+
+    async def _put_off(self, key: str | None, now: datetime) -> None:
+        async with self.runner.database.transaction() as session:
+            row = await session.scalar(select(DueWork).where(DueWork.key == key))
+            if row is not None:
+                row.attempts += 1
+                row.due_at = now + timedelta(minutes=min(60, 2**row.attempts))
 
     async def deliver_some(self) -> bool:
         """Deliver what waits in the outbox; a failed delivery is tried again later."""

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.turns.prepare import Lease
 from desk.conversations.draft import TurnDraft
+from desk.conversations.memory import Memory
 from desk.conversations.models import Conversation, Turn
 from desk.conversations.service import get_conversation, note_event, unanswered
 from desk.conversations.voice import speak
@@ -20,6 +21,7 @@ from desk.queue.packet import hand_over_packet
 from desk.queue.service import Wait, enter, leave, wait_of
 from desk.texts.service import texts
 from desk.tickets.models import Ticket
+from desk.urgent.service import handle_urgent
 from desk.work.service import plan_work
 
 KEEPS_QUESTION = frozenset({"enquiry"})
@@ -46,6 +48,8 @@ async def write_back(
     turn.state = "done"
     conversation.answered_seq = max(conversation.answered_seq, turn.to_seq)
     conversation.bot_state = answer["state"]
+    if "second_chance" in draft.args:
+        await _believe_the_model(session, conversation, lease, draft, policy, now)
     conversation.stage = draft.stage
     conversation.case_number = draft.case_number or conversation.case_number
     replies = [reply for reply in answer["messages"] if reply.get("text")]
@@ -60,6 +64,18 @@ async def write_back(
         await plan_silence(session, conversation, policy, now)
     await session.flush()
     return True
+
+
+async def _believe_the_model(
+    session: AsyncSession, conversation: Conversation, lease: Lease, draft: TurnDraft, policy: Policy, now: datetime
+) -> None:
+    """Danger that only the model heard gets the same ticket, queue entry and first sentence as danger told in plain words."""
+    reading = lease.reading.model_copy(update={"risk": draft.args["second_chance"], "risk_stage": "unclear"})
+    handled = await handle_urgent(session, conversation, lease.messages[-1], reading, policy, now)
+    told = draft.memory.urgent_told
+    draft.memory = Memory.model_validate(conversation.memory)
+    draft.memory.urgent_told = told
+    draft.case_number, draft.stage = handled.ticket.number, "urgent"
 
 
 async def plan_silence(session: AsyncSession, conversation: Conversation, policy: Policy, now: datetime) -> None:
@@ -107,7 +123,7 @@ async def _say_all(
     secret = any(kind in ("otp", "password", "cvv", "card", "id") for kind in redacted)
     for n, reply in enumerate(replies):
         custom = reply.get("custom") or {}
-        text = str(reply["text"])
+        text = str(reply["text"]).replace("{number}", draft.case_number or "")
         if n == 0 and secret and draft.memory.urgent is None:
             text = texts().say("system.redacted") + "\n" + text
         if n == len(replies) - 1 and wait is not None:

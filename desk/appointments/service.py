@@ -13,7 +13,7 @@ from desk.policy.hours import ServiceHours, say_date
 from desk.policy.schemas import Policy
 from desk.promises.models import Promise
 from desk.promises.service import make_promise
-from desk.work.service import cancel_work, plan_work
+from desk.work.service import cancel_work, forget_work, plan_work
 
 
 def free_slots(policy: Policy, now: datetime, count: int = 3) -> list[tuple[datetime, datetime]]:
@@ -108,7 +108,7 @@ async def _void_old_promise(session: AsyncSession, row: Appointment) -> None:
     ):
         if promise.due_at != row.end:
             promise.state = "voided"
-            await cancel_work(session, f"promise:{promise.id}")
+            await forget_work(session, f"promise:{promise.id}")
 
 
 async def booked(session: AsyncSession, conversation_id: str) -> Appointment | None:
@@ -138,5 +138,14 @@ async def cancel(session: AsyncSession, row: Appointment) -> None:
         )
     ):
         promise.state = "voided"
-        await cancel_work(session, f"promise:{promise.id}")
+        await forget_work(session, f"promise:{promise.id}")
     await session.flush()
+
+
+async def missed_by_us(session: AsyncSession, promise: Promise) -> None:
+    """Nobody called: the appointment is marked as ours to answer for (3-dialogue.md 3.6)."""
+    appointment_id = promise.effect.split(":")[1]
+    row = await session.get(Appointment, int(appointment_id)) if appointment_id.isdigit() else None
+    if row is not None and row.state == "booked" and row.end == promise.due_at:
+        row.state = "missed_by_us"
+        await session.flush()

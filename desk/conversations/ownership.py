@@ -129,7 +129,7 @@ async def give_back(
     await _check_mine(session, conversation, agent, version)
     set_owner(conversation, "bot")
     ticket = await session.get(Ticket, conversation.case_number) if conversation.case_number else None
-    conversation.stage = "registered" if ticket is not None and ticket.state != "draft" else "open"
+    conversation.stage = "open" if ticket is None else "facts" if ticket.state == "draft" else "registered"
     conversation.bot_state = None
     await note_event(session, conversation, "returned", agent.work_no, now)
     await speak(session, conversation, texts().say("changes.waiting.returned"), now=now, phase="handoff")

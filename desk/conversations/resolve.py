@@ -71,13 +71,14 @@ def _tapped(state: State) -> Resolution:
 def _wish(state: State) -> Resolution | None:
     """A person, when asked for, comes at once, whatever was being talked about (row 6)."""
     acts = state.reading.acts
-    if "decline_change" in acts:
+    if "decline_change" in acts and "ask_supervisor" not in acts:
         return Resolution("decline_change")
     if acts & {"ask_human", "ask_supervisor"}:
         return Resolution("request_human")
     if "ask_other_person" in acts and (state.question or {}).get("kind") != "survey":
         return Resolution("request_other_person")
-    if state.stage == "registered" and re.search(WITHDRAWS, state.reading.normalised):
+    asked_already = (state.question or {}).get("kind") == "withdraw"
+    if state.stage == "registered" and not asked_already and re.search(WITHDRAWS, state.reading.normalised):
         return Resolution("withdraw_complaint")
     if find_number(state.text) and (find_code(state.text) or state.stage not in ("facts", "confirm")):
         return Resolution("query_ticket_status")
@@ -276,7 +277,12 @@ def expectation(state: State, policy: Policy, all_intents: list[str]) -> dict[st
             return {"default": "inform", "keep": [], "threshold": 1.0}
         return {"default": "inform", "keep": rules.digressions, "threshold": threshold}
     if state.reading.complaint:
-        keep = [intent for intent in all_intents if intent not in rules.not_in_the_open]
+        # Somebody minds: the words of an enquiry inside a complaint do not make it an enquiry, unless he asks.
+        keep = [
+            intent
+            for intent in all_intents
+            if intent not in rules.not_in_the_open and (asks or not intent.startswith("inquire_"))
+        ]
         return {"default": "complain_unspecified", "keep": keep, "threshold": 0.0}
     return None
 

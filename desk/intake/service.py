@@ -14,7 +14,6 @@ from desk.conversations.draft import TurnDraft
 from desk.conversations.models import Conversation
 from desk.conversations.service import get_conversation
 from desk.intake.plan import Kind, kind_of
-from desk.policy.hours import ServiceHours
 from desk.policy.schemas import Policy
 from desk.queue.service import on_duty
 from desk.tickets.models import Ticket
@@ -119,7 +118,7 @@ async def situation_of(
         misunderstood_in_row=draft.memory.misunderstood_in_row,
         misunderstood=draft.memory.misunderstood,
         public=draft.place == "public" or draft.reading.public_place,
-        staffed=(bool(people) and ServiceHours(policy).staffed(draft.now)) or any(p.on_duty == "on" for p in people),
+        staffed=bool(people),
         wants_person=wants_person,
         declined=frozenset(row.kind for row in rows if row.answer == "declined"),
         pending=frozenset(row.kind for row in rows if row.answer == "pending"),

@@ -103,11 +103,20 @@ def told(facts: Facts, draft: TurnDraft, policy: Policy) -> dict[str, tuple[str,
             "、".join(when.text for when in facts.when),
             {"iso": iso(first), "said": describe(first, draft.now), "precision": first.precision},
         )
-    places = [where for where in facts.where if _fits(where, draft, where.kind == "place", policy.intake["place_like"])]
+    media = r"抖音|快手|微博|小红书|黑猫|朋友圈" if draft.reading.threat == "media" else r"(?!)"
+    places = [
+        where
+        for where in facts.where
+        if not re.search(media, where.text) and _fits(where, draft, where.kind == "place", policy.intake["place_like"])
+    ]
     if places:
         best = sorted(places, key=lambda where: ("branch", "place", "device", "channel").index(where.kind))[0]
         found["where"] = (best.canonical, {"kind": best.kind, "text": best.text})
-    people = [who for who in facts.who if not _insult(who, draft) and _fits(who, draft, not who.name, policy.intake["person_like"])]
+    people = [
+        who
+        for who in facts.who
+        if not _insult(who, draft) and _fits(who, draft, not who.name, policy.intake["person_like"])
+    ]
     if people:
         names = [who for who in people if who.name or who.badge] or people
         found["who"] = (
@@ -227,8 +236,9 @@ async def _write_story(
                 effect=f"item:{draft.first_seq}:{n}",
                 what=clause if len(pieces) == 1 else piece,
                 intent=ticket.intent,
-                cause_six=kind.cause_six,
-                cause_jrt=kind.cause_jrt,
+                # The kind was heard over all of it; of the further pieces nobody knows it yet, so nobody guesses.
+                cause_six=kind.cause_six if n == 0 else None,
+                cause_jrt=kind.cause_jrt if n == 0 else (),
                 from_seq=draft.seq,
             )
     await _append_what(session, draft, ticket, clause if len(pieces) == 1 else "；".join(pieces), taken)

@@ -49,6 +49,7 @@ class Clocks(Rule):
     """How long things may take."""
 
     answer_hours: int
+    late_answer_hours: int
     decision_days: dict[str, int]
     update_hours: dict[str, int]
     update_lead_minutes: int

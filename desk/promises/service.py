@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.promises.models import Promise
-from desk.work.service import plan_work
+from desk.work.service import forget_work, plan_work
 
 
 async def make_promise(
@@ -32,7 +32,7 @@ async def make_promise(
     if known is None:
         known = Promise(conversation_id=conversation_id, effect=effect, ticket=ticket, kind=kind)
         session.add(known)
-    elif known.state in ("open", "kept"):
+    elif known.state in ("open", "kept", "broken"):
         return known
     known.content, known.due_at, known.turn_id = content, due_at, turn_id
     known.state = "unsent" if turn_id else "open"
@@ -72,11 +72,12 @@ async def watch(session: AsyncSession, promise: Promise) -> None:
 
 async def keep(session: AsyncSession, ticket: str, kinds: tuple[str, ...], now: datetime) -> None:
     """Mark the open promises of these kinds on a ticket as kept."""
-    await session.execute(
-        update(Promise)
-        .where(Promise.ticket == ticket, Promise.kind.in_(kinds), Promise.state == "open")
-        .values(state="kept", kept_at=now)
+    open_ones = await session.scalars(
+        select(Promise).where(Promise.ticket == ticket, Promise.kind.in_(kinds), Promise.state == "open")
     )
+    for promise in open_ones:
+        promise.state, promise.kept_at = "kept", now
+        await forget_work(session, f"promise:{promise.id}")
 
 
 async def of_conversation(session: AsyncSession, conversation_id: str) -> list[Promise]:

@@ -111,17 +111,19 @@ async def accept(session: AsyncSession, conversation: Conversation, agent: Staff
     return entry
 
 
-async def on_duty(session: AsyncSession, policy: Policy, now: datetime, skill: str | None = None) -> list[Staff]:
-    """Colleagues who are there now, for `skill` when given. Duty officer and fraud desk are always on call."""
+async def on_duty(
+    session: AsyncSession, policy: Policy, now: datetime, skill: str | None = None, *, urgent: bool = False
+) -> list[Staff]:
+    """Colleagues who are there now, for `skill` when given. The duty officer is on call around the clock, for danger only."""
     open_now = ServiceHours(policy).staffed(now)
     query = select(Staff).where(Staff.active.is_(True), Staff.on_duty != "off").order_by(Staff.work_no)
     people = [p for p in await session.scalars(query) if p.on_duty == "on" or p.role in ALWAYS_THERE or open_now]
-    return [p for p in people if skill is None or fits(p, skill)]
+    return [p for p in people if skill is None or fits(p, skill, urgent=urgent)]
 
 
-def fits(person: Staff, skill: str) -> bool:
-    """Whether a colleague may take work meant for `skill`; supervisors and the duty officer may take anything."""
-    return person.role in (skill, "supervisor", "duty") or skill in person.skills
+def fits(person: Staff, skill: str, *, urgent: bool = False) -> bool:
+    """Whether work meant for `skill` is work for this colleague; supervisors help everywhere, the duty officer in danger."""
+    return person.role in (skill, "supervisor") or skill in person.skills or (urgent and person.role == "duty")
 
 
 async def wait_of(session: AsyncSession, conversation_id: str, policy: Policy, now: datetime) -> Wait | None:
@@ -138,7 +140,7 @@ async def wait_of(session: AsyncSession, conversation_id: str, policy: Policy, n
             | ((QueueEntry.priority == entry.priority) & (QueueEntry.id < entry.id)),
         )
     )
-    people = await on_duty(session, policy, now, entry.skill)
+    people = await on_duty(session, policy, now, entry.skill, urgent=entry.priority == "P0")
     position = (ahead or 0) + 1
     eta = position * policy.service.queue.handle_s // len(people) if people else None
     return Wait(position=position, eta_s=eta, staffed=bool(people))

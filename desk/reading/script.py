@@ -15,7 +15,7 @@ from desk.reading.schemas import Script
 CANTONESE = frozenset("唔咗嘅喺冇佢哋啲嗰乜嘢咁㗎喎嚟俾畀搵睇嬲攞諗瞓嚿噉冧揾嘥啩啱")
 """Cantonese characters that both scripts share: with them and no Simplified character, a Hong Kong hand wrote it."""
 
-_CONFIGS = {"zh-TW": "s2twp", "zh-HK": "s2hk"}
+_CONFIGS = {"zh-TW": "s2tw", "zh-HK": "s2hk"}
 _DEFAULT = "s2tw"
 _KEPT = re.compile(r"\[[A-Z]+(?::[^\]\s]{1,40})?\]|(?:TS|ZX|JY|BY|HC)\d{8}-?\d{4}(?:-\w{1,3})?|https?://\S+")
 

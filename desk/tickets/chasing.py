@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.alerts.service import raise_alert
 from desk.conversations.draft import TurnDraft
-from desk.policy.hours import say_date, say_time
+from desk.policy.hours import ServiceHours, say_date, say_time
 from desk.policy.schemas import Policy
 from desk.texts.service import texts
 from desk.tickets.models import Ticket, TicketAddition
@@ -33,11 +33,12 @@ async def note_chase(session: AsyncSession, ticket: Ticket, *, effect: str, draf
         ticket.chases += 1
     if ticket.chases >= 2 or draft.reading.second_complaint:
         await _second(session, ticket, draft)
-    elif ticket.next_update_at is not None:
-        nearer = draft.now + timedelta(hours=policy.service.clocks.update_hours["P1"])
-        if nearer < ticket.next_update_at:
-            ticket.next_update_at = nearer
-            await promise_dates(session, ticket, turn_id=draft.turn_id)
+    nearer = draft.now + timedelta(hours=policy.service.clocks.update_hours["P1"])
+    told = ServiceHours(policy).last_staffed_before(nearer, draft.now) or nearer
+    before_that = ticket.next_update_at
+    if ticket.decided_at is None and (before_that is None or told < before_that or before_that <= draft.now):
+        ticket.next_update_at = told
+        await promise_dates(session, ticket, turn_id=draft.turn_id, now=draft.now)
     await session.flush()
 
 

@@ -181,20 +181,25 @@ async def register(
         ticket.owner = unit
         move(session, ticket, "registered", by="bot", now=now, reason="客户确认，登记")
         ticket.registered_at, ticket.registered_seq = now, seq
-        ticket.answer_due, ticket.decision_due = dates.answer_due, dates.decision_due
-        ticket.next_update_at = dates.next_update_at
+        set_dates(ticket, dates)
     if ticket.registered_seq == seq and turn_id is not None:
         # A turn that is tried again tells a fresh code: nobody has seen the earlier one.
         code = new_code()
         ticket.code_hash = keyring().blind_index(code, "ticket-code")
     await session.flush()
-    await promise_dates(session, ticket, turn_id=turn_id)
-    await cancel_work(session, f"draft:{ticket.number}")
+    await promise_dates(session, ticket, turn_id=turn_id, now=now)
+    await cancel_work(session, f"draft:{ticket.number}:")
     return Registered(ticket, code, dates)
 
 
-async def promise_dates(session: AsyncSession, ticket: Ticket, *, turn_id: str | None) -> None:
-    """The three dates every registered case has, as promises (rules P1, P2)."""
+def set_dates(ticket: Ticket, dates: Deadlines) -> None:
+    """Write a case's dates down; whether they are also promised depends on whether the customer is told."""
+    ticket.answer_due, ticket.decision_due = dates.answer_due, dates.decision_due
+    ticket.next_update_at = dates.next_update_at
+
+
+async def promise_dates(session: AsyncSession, ticket: Ticket, *, turn_id: str | None, now: datetime) -> None:
+    """The dates a registered case still has before it, as promises (rules P1, P2)."""
     if ticket.conversation_id is None:
         return
     for kind, content, due in (
@@ -202,7 +207,7 @@ async def promise_dates(session: AsyncSession, ticket: Ticket, *, turn_id: str |
         ("decision", "给出处理决定", ticket.decision_due),
         ("update", "告知进展", ticket.next_update_at),
     ):
-        if due is not None:
+        if due is not None and due > now:
             await make_promise(
                 session,
                 conversation_id=ticket.conversation_id,

@@ -20,10 +20,11 @@ from desk.conversations.voice import speak
 from desk.policy.schemas import Policy
 from desk.queue.service import enter
 from desk.reading.schemas import Reading
+from desk.staff.models import Staff
 from desk.texts.service import texts
 from desk.tickets.deadlines import deadlines
 from desk.tickets.models import Ticket
-from desk.tickets.service import add_item, link, open_draft, plan_update
+from desk.tickets.service import add_item, link, open_draft, plan_update, set_dates
 from desk.tickets.states import move
 
 INTENTS = {
@@ -71,7 +72,8 @@ async def handle_urgent(
     said = None
     if conversation.owner == "agent":
         await note_event(session, conversation, "urgent", "system", now, risk=risk, ticket=ticket.number)
-        await _alert(session, ticket, "urgent", "owner", now)
+        agent = await session.get(Staff, conversation.agent_id)
+        await _alert(session, ticket, "urgent", agent.work_no if agent else "duty", now)
     else:
         if first_time and memory.urgent is None and conversation.stage in ("facts", "confirm", "soothe"):
             memory.parked = conversation.stage
@@ -142,11 +144,7 @@ async def _ticket(
         move(session, ticket, "registered", by="system", now=now, reason=f"危急：{risk}")
         dates = deadlines(policy, ticket.received_at, priority="P0", complexity="simple", now=now)
         ticket.registered_at, ticket.registered_seq = now, message.seq
-        ticket.answer_due, ticket.decision_due, ticket.next_update_at = (
-            dates.answer_due,
-            dates.decision_due,
-            dates.next_update_at,
-        )
+        set_dates(ticket, dates)
         ticket.flags = {"restricted": True} if risk in HIDDEN else {}
         await add_item(
             session,

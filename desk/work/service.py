@@ -38,6 +38,11 @@ async def plan_work(
     return row
 
 
+async def forget_work(session: AsyncSession, key: str) -> None:
+    """Forget one open row."""
+    await session.execute(update(DueWork).where(DueWork.key == key, DueWork.done_at.is_(None)).values(cancelled=True))
+
+
 async def cancel_work(session: AsyncSession, key_prefix: str) -> None:
     """Forget open work whose key begins so."""
     await session.execute(

@@ -218,6 +218,14 @@ def nothing_is_due_in_the_past(played: Played) -> Iterator[str]:
                 yield f"turn {one.turn} promises {told:%m-%d %H:%M} at {one.at:%m-%d %H:%M}: {one.text!r}"
 
 
+def says_nothing_twice(played: Played) -> Iterator[str]:
+    """A reply does not stammer: 「电话客服，电话客服」."""
+    for one in played.said:
+        match = re.search(r"([\u4e00-\u9fff\w]{2,})[,、;]\1(?=[,、;」])", one.plain)
+        if match:
+            yield f"turn {one.turn} stammers {match[0]!r}: {one.text!r}"
+
+
 def no_secret_kept(played: Played) -> Iterator[str]:
     """No telephone, identity or card number stands anywhere in the record or the logs."""
     for text in played.result["stored_text"]:
@@ -287,6 +295,7 @@ EVERY: tuple[Check, ...] = (
     weekdays_are_right,
     dates_are_kept_watch_of,
     nothing_is_due_in_the_past,
+    says_nothing_twice,
     no_secret_kept,
     moods_are_felt,
     no_danger_imagined,

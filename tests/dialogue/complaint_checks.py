@@ -362,6 +362,38 @@ def public_place(played: Played) -> Iterator[str]:
         yield f"the last reply is {last.place}"
 
 
+def corrections(played: Played) -> Iterator[str]:
+    """F4: what is corrected is said back, in that very turn, and not asked for once more."""
+    for n, pattern in played.expects.get("corrected", {}).items():
+        if not re.search(plain(pattern), played.said_at(n)):
+            yield f"turn {n} does not say back what was corrected ({pattern}): {played.said_at(n)!r}"
+
+
+def silence(played: Played) -> Iterator[str]:
+    """3.13: after ten silent minutes the progress is kept, and no question is put to an empty room."""
+    n = played.expects.get("silent")
+    if n is not None:
+        text = played.said_at(n)
+        if not re.search("保存|存", text) or "?" in text:
+            yield f"turn {n}: the progress is not kept, or something is asked: {text!r}"
+
+
+def threat_answered(played: Played) -> Iterator[str]:
+    """3.5 row 13: the right is acknowledged in words, another person is offered; what is declined never comes again."""
+    n = played.expects.get("right_acknowledged")
+    if n is not None and not re.search("有权|权利", played.said_at(n)):
+        yield f"turn {n} does not acknowledge the right: {played.said_at(n)!r}"
+    declined = played.expects.get("declined")
+    if declined is None:
+        return
+    rows = list(played.rows("changes", kind="change_person", answer="declined"))
+    if not rows:
+        yield f"no declined change stands in the record: {played.result['changes']}"
+    for one in played.said:
+        if one.turn > declined and re.search("换.{0,2}同事|主管接手|转给那位", one.plain + "".join(one.buttons)):
+            yield f"turn {one.turn} offers again what was declined: {one.text!r}"
+
+
 COMPLAINT: tuple[Check, ...] = (
     opening,
     order,
@@ -382,4 +414,7 @@ COMPLAINT: tuple[Check, ...] = (
     help_first,
     appointment,
     public_place,
+    corrections,
+    silence,
+    threat_answered,
 )

@@ -237,6 +237,71 @@ def nothing_happens(played: Played) -> Iterator[str]:
             yield f"turn {n} does not refuse {played.turn(n)['in']!r} ({pattern}): {text!r}"
 
 
+def left_alone(played: Played) -> Iterator[str]:
+    """3.1: a draft that was left is asked about once, gently, a day later; a no ends it."""
+    n = played.expects["left"]
+    asked = [one for one in played.said if one.turn == n and re.search("需要我们处理|还需要", one.plain)]
+    if len(asked) != 1:
+        yield f"turn {n}: asked {len(asked)} times about the draft: {played.said_at(n)!r}"
+    later = [one for one in played.said if one.turn > n + 1]
+    if later:
+        yield f"writes after a no: {[one.text for one in later]}"
+    if any(ticket["state"] not in ("draft", "withdrawn", "declined", "closed") for ticket in played.tickets()):
+        yield f"registered without a word of consent: {played.tickets()[0]['state']}"
+
+
+def decision_told(played: Played) -> Iterator[str]:
+    """SD024: whatever the outcome, the customer is told in the same conversation, with what can still be done."""
+    n = played.expects["decided_at_turn"]
+    text = "\n".join(played.said_at(m) for m in range(n, n + 2))
+    decided = played.script.case["turns"][n - 1]["args"]["text"]
+    if plain(decided).rstrip("。") not in text:
+        yield f"the decision is not told: {text!r}"
+    if not re.search("核查|调解|仲裁|诉讼", text) or not re.search(r"\d{1,2}月\d{1,2}日", text):
+        yield f"what can still be done, and until when, is not told: {text!r}"
+    if played.tickets()[0]["notified_at"] is None:
+        yield "the record does not say that the customer was told"
+
+
+def satisfaction(played: Played) -> Iterator[str]:
+    """3.11: asked a day later in decent hours, once; what was answered is stored, what was refused is never asked again."""
+    n = played.expects["asked_at_turn"]
+    asked = [one for one in played.said if one.turn == n and one.phase == "follow_up"]
+    if len(asked) != 1 or not 9 <= asked[0].at.hour < 20:
+        yield f"turn {n}: asked {len(asked)} times: {[(one.at.isoformat(), one.text) for one in asked]}"
+    surveys = played.result["surveys"]
+    if len(surveys) != 1:
+        yield f"{len(surveys)} surveys"
+        return
+    for item, value in played.expects["answers_stored"].items():
+        if surveys[0]["answers"].get(item) != value:
+            yield f"{item} is {surveys[0]['answers'].get(item)!r}, should be {value!r}"
+    if played.expects.get("declined_survey"):
+        later = [one for one in played.said if one.turn > n + 1]
+        if later or list(played.rows("scheduled", work="survey_remind")):
+            yield f"asked again after a refusal: {[one.text for one in later]}"
+        return
+    if surveys[0]["satisfied"] is not True or surveys[0]["index"] != 5 / 4:
+        yield f"satisfied {surveys[0]['satisfied']}, index {surveys[0]['index']}"
+    if not re.search("谢", played.said[-1].plain):
+        yield f"nobody says thank you: {played.said[-1].text!r}"
+
+
+def withdrawal(played: Played) -> Iterator[str]:
+    """令2020/3 art. 15: asked once, done the same day, without persuasion; a change of mind is respected."""
+    ticket, last = played.tickets()[0], len(played.turns)
+    if "confirm" not in played.turn(last - 1)["asked"]:
+        yield f"not asked whether it is meant: {played.said_at(last - 1)!r}"
+    wanted = "registered" if played.expects.get("kept") else "withdrawn"
+    if ticket["state"] != wanted:
+        yield f"{ticket['number']} is {ticket['state']}, should be {wanted}"
+    open_promises = list(played.rows("promises", ticket=ticket["number"], state="open"))
+    if bool(open_promises) is not bool(played.expects.get("kept")):
+        yield f"promises still open: {[row['content'] for row in open_promises]}"
+    if re.search("为什么|再考虑|再想想|确定不", "\n".join(played.said_at(n) for n in (last - 1, last))):
+        yield f"persuades: {played.said_at(last - 1)!r}"
+
+
 OF_KIND: dict[str, tuple[Check, ...]] = {
     "complaint": COMPLAINT,
     "enquiry": (answered, no_case, light_survey),
@@ -244,6 +309,9 @@ OF_KIND: dict[str, tuple[Check, ...]] = {
     "urgent": (danger_first, everything_else_waits, danger_recorded),
     "follow_up": (survey_stored, put_right),
     "nothing": (nothing_happens,),
+    "satisfied": (decision_told, satisfaction),
+    "withdrawn": (withdrawal,),
+    "left": (left_alone,),
 }
 
 

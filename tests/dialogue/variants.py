@@ -83,7 +83,9 @@ def sources() -> tuple[tuple[str, dict[str, Any]], ...]:
 @lru_cache
 def scripts() -> tuple[Script, ...]:
     """Every conversation as it is written, each followed by its variants."""
-    return tuple(script for folder, source in sources() for script in (written(folder, source), *variants(folder, source)))
+    return tuple(
+        script for folder, source in sources() for script in (written(folder, source), *variants(folder, source))
+    )
 
 
 def written(folder: str, source: Mapping[str, Any]) -> Script:
@@ -152,10 +154,11 @@ def _spoken(turn: Any, facts: Mapping[str, str], rng: random.Random, lang: str, 
 
 
 def _words(text: str, facts: Mapping[str, str], rng: random.Random, lang: str, half: bool) -> str:
-    said = _fill(text, facts, rng)
+    # The telling itself is written in its script; only the facts put into it are not.
     converter = {"zh-Hant-TW": "s2tw", "zh-Hant-HK": "s2hk"}.get(lang)
     if converter:
-        said = _opencc(converter).convert(said)
+        facts = {key: _opencc(converter).convert(value) for key, value in facts.items()}
+    said = _fill(text, facts, rng)
     return said.translate(FULL_WIDTH) if half else said
 
 
@@ -241,8 +244,13 @@ def _days(rng: random.Random, now: datetime) -> dict[str, str]:
         "clock_time": clock_time,
         "last_month": last_month,
         **{
-            name if not suffix else f"{name}{suffix}": value
-            for name, moment in (("today", today), ("yesterday", today - timedelta(days=1)), ("last_thursday", thursday))
+            f"{name}{suffix}": value
+            for name, moment in (
+                ("today", today),
+                ("yesterday", today - timedelta(days=1)),
+                ("before_yesterday", today - timedelta(days=2)),
+                ("last_thursday", thursday),
+            )
             for suffix, value in (("", moment.isoformat()), ("_said", say(moment)))
         },
         "day_date": day.isoformat(),
