@@ -5,7 +5,8 @@ from __future__ import annotations
 from actions.base import DeskAction, Turn
 from actions.offers import look_up, make_offers
 from desk.intake.plan import is_complaint, kind_of
-from desk.intake.service import earlier_case, open_case, present_case
+from desk.intake.second import tie_to_first
+from desk.intake.service import earlier_case, last_decided, open_case, present_case
 from desk.intake.taking import take_facts
 from desk.intake.wording import telling
 from desk.knowledge.service import search
@@ -35,6 +36,9 @@ class ThankAndApologise(DeskAction):
             draft.memory.asked, draft.memory.asked_times, draft.memory.read_back = [], {}, []
         ticket = await open_case(turn.session, draft, turn.policy, intent=intent)
         draft.args["taken"] = await take_facts(turn.session, draft, ticket, turn.policy)
+        first = await last_decided(turn.session, draft)
+        if first is not None and (draft.reading.second_complaint or turn.intent == "complain_unresolved"):
+            await tie_to_first(turn.session, draft, ticket, first)
         await greet_complaint(turn, ticket)
 
 

@@ -46,7 +46,7 @@ def _value(numeral: str) -> int:
 
 
 def read_choice(text: str, n: int) -> int | None:
-    """Which of `n` options the message picks: 1, ①, 第二个, 二, 选b, "1 不要再让老王管"; None when none or several."""
+    """Which of `n` options the message picks: 1, ①, 第二个, 二, 选b, "1 别再让他管"; None when none or several."""
     plain = _plain(text)
     if re.match(r"(?:就|要|选)?(?:最后|后面)(?:那|一|的)?个?(?:一个)?(?:吧|$)", plain):
         return n if n else None

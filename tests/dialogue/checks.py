@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import pairwise
 
 from played import NUMBER, Played, Said, plain
 
@@ -49,7 +50,9 @@ def answers_everything(played: Played) -> Iterator[str]:
 
 def no_banned_phrase(played: Played) -> Iterator[str]:
     """3.7: nothing that orders, blames, belittles, promises too much …; the customer's own words may be read back."""
-    quoted = [piece for text in played.customer for piece in (text, *re.split(r"[,，。!！?？;；\s]+", text)) if len(piece) > 1]
+    quoted = [
+        piece for text in played.customer for piece in (text, *re.split(r"[,，。!！?？;；\s]+", text)) if len(piece) > 1
+    ]
     quoted.sort(key=len, reverse=True)
     before: list[str] = []
     for one in played.said:
@@ -102,7 +105,8 @@ def nothing_asked_twice(played: Played) -> Iterator[str]:
         told = asked & played.settled_by(n)
         if told:
             yield f"turn {n} asks for {sorted(told)} which the customer has settled: {played.said_at(n)!r}"
-        seq = turn.get("seq")
+        # Of a turn that was said several times over, only the last saying has a number.
+        seq = None if played.is_repeated(n) else turn.get("seq")
         noted = {key for (_, key), since in known.items() if key in asked and seq is not None and since < seq} - told
         if noted - {"who"}:
             # A role may be asked for its bearer once (3.3, `who`); everything else that stands in the record is known.
@@ -140,7 +144,7 @@ def soothing_asks_nothing(played: Played) -> Iterator[str]:
 def no_thanks_twice(played: Played) -> Iterator[str]:
     """G2: never thanks in two messages in a row, nor apologises in three."""
     bot = [one for one in played.said if one.phase is not None]
-    for one, following in zip(bot, bot[1:], strict=False):
+    for one, following in pairwise(bot):
         if has_thanks(one.text) and has_thanks(following.text):
             yield f"thanks twice in a row, turns {one.turn} and {following.turn}: {one.text!r} / {following.text!r}"
     # 不好意思 before a refusal is manners, not an apology for what somebody went through.
@@ -209,9 +213,11 @@ def dates_are_kept_watch_of(played: Played) -> Iterator[str]:
 
 
 def nothing_is_due_in_the_past(played: Played) -> Iterator[str]:
-    """"At the latest" is told of what is still to come; what was missed is owned up to."""
+    """最晚 is told of what is still to come; what was missed is owned up to."""
     for one in played.said:
-        for month, day, hour, minute in re.findall(r"最晚[^\d,。;]{0,4}" + DATE + r"(?:[^\d,。;]{0,6}(\d{1,2}):(\d{2}))?", one.plain):
+        for month, day, hour, minute in re.findall(
+            r"最晚[^\d,。;]{0,4}" + DATE + r"(?:[^\d,。;]{0,6}(\d{1,2}):(\d{2}))?", one.plain
+        ):
             clock = (int(hour), int(minute)) if hour else (23, 59)
             told = datetime(one.at.year, int(month), int(day), *clock, tzinfo=one.at.tzinfo)
             if told <= one.at.replace(second=0, microsecond=0):
@@ -247,7 +253,7 @@ def moods_are_felt(played: Played) -> Iterator[str]:
     rising = played.expects.get("rising")
     if rising:
         levels = [played.turn(n)["reading"]["mood"] or 0 for n in rising]
-        if not all(one < following for one, following in zip(levels, levels[1:], strict=False)):
+        if not all(one < following for one, following in pairwise(levels)):
             yield f"mood does not climb over turns {rising}: {levels}"
 
 

@@ -39,7 +39,8 @@ def order(played: Played) -> Iterator[str]:
         yield f"the number was told in turn {number}, straight after the complaint"
     if first_ask is not None and number <= first_ask:
         yield f"the number was told in turn {number}, before the facts of turn {first_ask}"
-    late = [n for n, turn in enumerate(played.turns, 1) if n >= number and set(turn["asked"]) & ANSWER_KEYS]
+    after = number + 1 if played.is_repeated(number) else number
+    late = [n for n, turn in enumerate(played.turns, 1) if n >= after and set(turn["asked"]) & ANSWER_KEYS]
     if late:
         yield f"asks again after the number was told, in turns {late}"
     by = played.expects.get("number_told_by")

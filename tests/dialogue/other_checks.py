@@ -13,7 +13,9 @@ from played import NUMBER, Played, plain
 
 from desk.phrases.lint import has_apology
 
-INTERNALS = re.compile(r"rasa|prompt|intent|slot|nlu|tracker|提示词|意图|系统设定|训练数据如下|配置文件如下", re.IGNORECASE)
+INTERNALS = re.compile(
+    r"rasa|prompt|intent|slot|nlu|tracker|提示词|意图|系统设定|训练数据如下|配置文件如下", re.IGNORECASE
+)
 AS_OF = re.compile(r"截至\d{4}-\d{2}-\d{2}")
 
 
@@ -67,7 +69,9 @@ def knows_the_case(played: Played) -> Iterator[str]:
 
 def goes_to_a_person(played: Played) -> Iterator[str]:
     """3.5 rows 7 and 10: another person is offered, accepted and comes; the second time is flagged and alerted."""
-    rows = [row for row in played.rows("changes", kind="change_person") if row["offered_at"] or 6 in row["trigger_rows"]]
+    rows = [
+        row for row in played.rows("changes", kind="change_person") if row["offered_at"] or 6 in row["trigger_rows"]
+    ]
     if not any({7, 10, 6} & set(row["trigger_rows"]) for row in rows):
         yield f"nobody else was offered: {played.result['changes']}"
     done = [row for row in rows if row["answer"] == "accepted" and row["executed_at"]]
@@ -99,7 +103,9 @@ def danger_first(played: Played) -> Iterator[str]:
     tickets = [ticket for ticket in played.tickets() if ticket["priority"] == "P0"]
     if len(tickets) != 1 or tickets[0]["received_at"] != at:
         yield f"no P0 ticket of that moment: {[(one['number'], one['received_at']) for one in tickets]}"
-    waits = [row for row in played.rows("queue", priority="P0", skill=played.expects["skill"]) if row["entered_at"] == at]
+    waits = [
+        row for row in played.rows("queue", priority="P0", skill=played.expects["skill"]) if row["entered_at"] == at
+    ]
     if len(waits) != 1:
         yield f"nobody was called at once: {played.result['queue']}"
     elif waits[0]["accepted_by"] != played.expects["agent"]:
@@ -199,7 +205,9 @@ def put_right(played: Played) -> Iterator[str]:
 
 def _done_again(played: Played, ticket: dict[str, object]) -> Iterator[str]:
     flags, items, exclusions = ticket["flags"], ticket["items"], ticket["exclusions"]
-    assert isinstance(flags, dict) and isinstance(items, list) and isinstance(exclusions, list)
+    assert isinstance(flags, dict)
+    assert isinstance(items, list)
+    assert isinstance(exclusions, list)
     if not flags["second_complaint"] or 6 not in [item["cause_six"] for item in items]:
         yield f"no second complaint, cause 6: {flags}, {[item['cause_six'] for item in items]}"
     if ticket["state"] != "reopened":
@@ -211,7 +219,9 @@ def _done_again(played: Played, ticket: dict[str, object]) -> Iterator[str]:
         yield f"{wanted} is not kept off the case: {exclusions}"
     if ticket["owner"] in exclusions:
         yield f"{ticket['owner']} owns it and is excluded"
-    if not any(7 in row["trigger_rows"] and row["answer"] == "accepted" for row in played.rows("changes", kind="change_person")):
+    if not any(
+        7 in row["trigger_rows"] and row["answer"] == "accepted" for row in played.rows("changes", kind="change_person")
+    ):
         yield f"no change of person by row 7: {played.result['changes']}"
     due = str(ticket["decision_due"])
     if "decision" in played.expects and not due.startswith(played.expects["decision"]):

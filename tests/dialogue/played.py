@@ -103,6 +103,11 @@ class Played:
         turn = self.script.case["turns"][n - 1]
         return isinstance(turn, dict) and turn.get("as") == "agent"
 
+    def is_repeated(self, n: int) -> bool:
+        """Whether the n-th turn is said until something holds: several messages and replies in one turn."""
+        turn = self.script.case["turns"][n - 1]
+        return isinstance(turn, dict) and "say" in turn
+
     @cached_property
     def given(self) -> set[str]:
         """Numbers of the tickets that were there before."""
@@ -142,7 +147,9 @@ class Played:
         for n, turn in enumerate(self.turns, 1):
             mood = (turn.get("reading") or {}).get("mood")
             who = "A" if self.is_agent(n) else "C"
-            lines.append(f"{n} {who}: {turn['in'] or self.script.case['turns'][n - 1]}   [mood {mood}, {turn['phase']}]")
+            lines.append(
+                f"{n} {who}: {turn['in'] or self.script.case['turns'][n - 1]}   [mood {mood}, {turn['phase']}]"
+            )
             lines += [f"    {reply['by']}: {reply['text']}" for reply in turn["replies"]]
         return "\n".join(lines)
 
@@ -163,9 +170,9 @@ def covers(resolved: str | None, day: str, clock: str | None = None) -> bool:
     if not resolved:
         return False
     start, _, end = resolved.partition("/")
-    if not start.startswith(day):
-        if not end or len(day) < 10 or not start[:10] <= day <= end[:10]:
-            return False
+    spans = bool(end) and len(day) == len("2025-06-11") and start[:10] <= day <= end[:10]
+    if not (start.startswith(day) or spans):
+        return False
     if clock is None:
         return True
     if end:

@@ -37,7 +37,11 @@ DECISION_DAYS = 15
 OURS = ("tells", "about")
 """What a script notes beside a turn for the checks; the replay does not know it."""
 
-BRANCHES = "城南支行 城北支行 东门支行 高新支行 河西支行 人民路支行 火车站支行 大学城分理处 柳湖支行 解放路支行".split()
+BRANCHES = (
+    *("城南支行", "城北支行", "东门支行", "高新支行", "河西支行", "人民路支行", "火车站支行", "大学城分理处"),
+    *("柳湖支行", "解放路支行"),
+)
+"""Those of the lookup table, and two that only their ending shows to be branches."""
 SURNAMES = "王李张刘陈赵周吴徐孙马朱胡林郭"
 PARTS = ("上午", "下午", "中午")
 CLOCKS = (
@@ -102,7 +106,9 @@ def variants(folder: str, source: Mapping[str, Any]) -> Iterator[Script]:
         yield compose(name, folder, source, tellings[n % len(tellings)], random.Random(f"{SEED}:{name}"))
 
 
-def compose(name: str, folder: str, source: Mapping[str, Any], telling: Mapping[str, Any], rng: random.Random) -> Script:
+def compose(
+    name: str, folder: str, source: Mapping[str, Any], telling: Mapping[str, Any], rng: random.Random
+) -> Script:
     """One telling with its blanks filled."""
     context = {"now": _now(source, telling, rng), **source.get("context", {}), **telling.get("context", {})}
     for key in ("ticket", "survey"):
@@ -131,7 +137,8 @@ def _script(
 ) -> Script:
     tells = {n: tuple(turn["tells"]) for n, turn in enumerate(turns, 1) if isinstance(turn, dict) and "tells" in turn}
     played = [
-        {key: value for key, value in turn.items() if key not in OURS} if isinstance(turn, dict) else turn for turn in turns
+        {key: value for key, value in turn.items() if key not in OURS} if isinstance(turn, dict) else turn
+        for turn in turns
     ]
     case = {"id": name, "lang": source.get("lang", "zh-Hans"), "context": context, "turns": played}
     kept = {key: value for key, value in expects.items() if value is not None}
