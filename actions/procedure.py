@@ -13,7 +13,7 @@ from desk.conversations.service import get_conversation
 from desk.intake.plan import kind_of
 from desk.intake.service import earlier_case, last_decided, present_case
 from desk.intake.wording import shorten
-from desk.policy.hours import ServiceHours, say_date, say_time
+from desk.policy.hours import say_date, say_time
 from desk.tickets.chasing import note_chase, progress_line
 from desk.tickets.lookup import look_up_ticket
 from desk.tickets.models import Ticket
@@ -113,12 +113,12 @@ async def offer_time(turn: Turn, ticket: Ticket) -> None:
     from actions.changes import say_slots
 
     draft = turn.draft
-    closed = not ServiceHours(turn.policy).staffed(draft.now)
+    situation, _ = await look_up(turn)
+    closed = not situation.staffed
     busy = bool(draft.reading.acts & {"busy", "ask_other_time"})
-    if (closed or busy) and await booked(turn.session, draft.conversation_id) is None:
-        situation, _ = await look_up(turn)
-        if "change_time" not in situation.declined:
-            await say_slots(turn, rows=[row for row, on in ((16, closed), (18, busy)) if on], closed=closed)
+    wanted = (closed or busy) and "change_time" not in situation.declined
+    if wanted and await booked(turn.session, draft.conversation_id) is None:
+        await say_slots(turn, rows=[row for row, on in ((16, closed), (18, busy)) if on], closed=closed)
 
 
 class TicketStatus(DeskAction):

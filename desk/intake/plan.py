@@ -15,6 +15,9 @@ SPECIFIC = ("branch", "place")
 """A place one could send somebody to; ATM alone is not."""
 
 
+SINGLES_OUT = "窗口|号柜|[男女]的|[男女]性|戴|头发|胖|瘦|高个|姓.|那位"
+
+
 @dataclass(frozen=True)
 class Kind:
     """What the intake knows about a kind of complaint (data/policy/intake.yml)."""
@@ -61,8 +64,13 @@ def known(facts: Mapping[str, TicketFact], key: str, kind: Kind, memory: Memory)
         return detail.get("kind") in SPECIFIC or (fact.value or "").upper() not in ("ATM", "取款机", "自助机具")
     if key == "who" and kind.intent == "complain_service_attitude":
         # "A clerk" is who, but which one? Asked once; whatever the answer is, it is the answer.
-        return bool(detail.get("name") or detail.get("badge")) or memory.asked_times.get("who", 0) > 0
+        return pointed_out(fact.value or "", detail) or memory.asked_times.get("who", 0) > 0
     return True
+
+
+def pointed_out(words: str, detail: Mapping[str, Any]) -> bool:
+    """Whether these words single out a person: a name, a work number, a window, what somebody looks like."""
+    return bool(detail.get("name") or detail.get("badge")) or re.search(SINGLES_OUT, words) is not None
 
 
 def wanted(policy: Policy, kind: Kind, story: str) -> list[str]:

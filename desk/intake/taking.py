@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.clock import local
 from desk.conversations.draft import TurnDraft
-from desk.intake.plan import Kind, kind_of
+from desk.intake.plan import Kind, kind_of, pointed_out
 from desk.policy.schemas import Policy
 from desk.reading.facts.corrections import read_correction
 from desk.reading.facts.when_say import describe
@@ -202,7 +202,7 @@ def _better(key: str, before: TicketFact, value: str, resolved: dict[str, Any] |
     if key == "when":
         return _finer(old, detail)
     if key == "who":
-        return bool(detail.get("name") or detail.get("badge")) and not (old.get("name") or old.get("badge"))
+        return pointed_out(value, detail) and not pointed_out(before.value or "", old)
     if key == "where":
         return detail.get("kind") == "branch" and old.get("kind") != "branch"
     return key in ("remedy", "contact") and value != before.value

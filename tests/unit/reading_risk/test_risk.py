@@ -108,8 +108,8 @@ def test_span_is_in_the_message() -> None:
 
 
 def test_script_and_width_make_no_difference() -> None:
-    assert kind("我唔想做人喇") == kind("卡丟了,請幫我掛失".replace("卡", "卡片")[:0] + "我不想活了") == "self_harm"
-    assert kind("我的信用卡丟了，幫我掛失") == "card_loss"
+    assert kind("我唔想做人喇") == "self_harm"
+    assert kind("我的信用卡丟了，幫我掛失") == kind("我的信用卡丢了,帮我挂失") == "card_loss"
 
 
 def test_guard_looks_only_at_its_own_sentence() -> None:

@@ -36,6 +36,9 @@ export const reasonName = say({
   "calm complaint": "一般投诉",
   transfer: "同事转交",
   bot_down: "智能客服故障",
+  customer_asked: "客户要求人工",
+  offer_accepted: "客户接受换人",
+  draft_judge: "未完成的投诉，请判断",
   change_person: "换人",
 });
 
