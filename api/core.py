@@ -99,6 +99,7 @@ def make_core(
 
     worker = Worker(runner, deliver)
     core = Core(settings, database, clock, rules, reader, bot, runner, worker)
+    runner.changed = core.hint
     return core
 
 

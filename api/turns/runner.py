@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import unicodedata
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,11 +45,19 @@ class TurnRunner:
     actions_url: str
     attempts: dict[str, Work] = field(default_factory=dict)
     """Attempts in flight by token hash: only their custom actions are served."""
+    changed: Callable[[str], Awaitable[None]] | None = None
+    """Told as soon as a turn is written back; the outbox would get there too, one round later."""
     understood: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The model's last reading by conversation; for replays and the desk's reading panel."""
 
     async def run(self, conversation_id: str) -> bool:
         """Answer what is unanswered; False when there was nothing to do."""
+        taken = await self._take(conversation_id)
+        if taken and self.changed is not None:
+            await self.changed(conversation_id)
+        return taken
+
+    async def _take(self, conversation_id: str) -> bool:
         lease = await take_lease(
             self.database, self.reader, self.policy, conversation_id, now=self.clock.now(), intents=self.intents
         )

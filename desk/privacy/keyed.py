@@ -13,7 +13,9 @@ _IS = r"(?:是|为|系|:|=|成|设|改|填|输入|输|发|给|写|报|说|念|is
 _QUOTE = "[ \"'“”‘’「(《]{0,3}"
 _VISIBLE = r"(?:[!-+\--:<-~]|,(?=[a-z!-/]))"
 _PASSWORD = rf"\d(?:[ -]\d){{3,11}}(?!\d)|{_VISIBLE}{{4,32}}"
-_COMMON_WORDS = frozenset(["iphone", "android", "wechat", "alipay", "wifi", "touchid", "faceid", "null", "none", "what", "forgot"])
+_COMMON_WORDS = frozenset(
+    ["iphone", "android", "wechat", "alipay", "wifi", "touchid", "faceid", "null", "none", "what", "forgot"]
+)
 _TRAILING = ",.;!?)'\"]}"
 _MAIL = re.compile(r"(?<![\w.%+-])[a-z0-9][\w.%+-]{0,63}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}", re.ASCII)
 _MORE_CODES = re.compile(r"(?:[ ,、和或/]{1,2}(\d{4,8}))(?!\d)")

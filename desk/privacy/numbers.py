@@ -247,8 +247,7 @@ def digit_runs(view: View) -> Iterator[Claim]:
     for form in view.forms:
         for run in _RUN.finditer(form):
             groups = [
-                _Group(run.start() + g.start(), run.start() + g.end(), g.group())
-                for g in _GROUP.finditer(run.group())
+                _Group(run.start() + g.start(), run.start() + g.end(), g.group()) for g in _GROUP.finditer(run.group())
             ]
             for step in (_whole_groups, _keyed_stretch, _combined):
                 for stretch in list(_free_stretches(view, groups)):
@@ -268,9 +267,7 @@ def foreign_ids(view: View) -> Iterator[Claim]:
         letters, digits, bracket, check = match.groups()
         before = view.before(match.start())
         named = bool(_introduced("id").search(before) or _introduced("passport").search(before))
-        if named or (
-            secrets.hong_kong_id(letters, digits, check) and not word_list("labels").search(before[-4:])
-        ):
+        if named or (secrets.hong_kong_id(letters, digits, check) and not word_list("labels").search(before[-4:])):
             end = match.end() if bracket or not match.group().endswith(")") else match.end() - 1
             yield Claim(match.start(), end, "id", "[ID]", "")
     for match in _TAIWAN.finditer(view.plain):

@@ -28,9 +28,7 @@ class Claim(NamedTuple):
 @lru_cache
 def macros() -> dict[str, str]:
     """The word lists of `data/lexicon/secrets.yml` as patterns."""
-    return {
-        name: "|".join(map(_word, part.split("|"))) for name, part in macros_of(load("lexicon", "secrets")).items()
-    }
+    return {name: "|".join(map(_word, part.split("|"))) for name, part in macros_of(load("lexicon", "secrets")).items()}
 
 
 def _word(word: str) -> str:

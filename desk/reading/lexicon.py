@@ -55,9 +55,7 @@ def union(patterns: Iterable[str], macros: Mapping[str, str] | None = None) -> r
 def macros_of(source: Mapping[str, Any]) -> dict[str, str]:
     """The `macros` section: each a pattern, or a list that means any of its members."""
     section = source.get("macros") or {}
-    return {
-        name: value if isinstance(value, str) else "|".join(words(value)) for name, value in section.items()
-    }
+    return {name: value if isinstance(value, str) else "|".join(words(value)) for name, value in section.items()}
 
 
 def blank(text: str, pattern: re.Pattern[str]) -> str:

@@ -23,7 +23,9 @@ _MANY_ANNOYED = 4
 _REPEATED = re.compile(r"([\u4e00-\u9fff]{2,4}?)[,!。 ]?\1[,!。 ]?\1")
 _LAUGHS = re.compile(r"[哈嘿嘻呵呜嗯好是对行可以谢再见]{2,}")
 _SHOUTED = re.compile(r"\b[A-Z]{3,}\b")
-_ACRONYMS = frozenset(("ATM", "APP", "ETC", "OTP", "CVV", "VIP", "NFC", "SIM", "PDF", "POS", "LPR", "SWIFT", "IBAN", "HKD", "USD", "CNY"))
+_ACRONYMS = frozenset(
+    ("ATM", "APP", "ETC", "OTP", "CVV", "VIP", "NFC", "SIM", "PDF", "POS", "LPR", "SWIFT", "IBAN", "HKD", "USD", "CNY")
+)
 _QUESTIONS = re.compile(r"[?!]{3,}|\?!|!\?")
 
 

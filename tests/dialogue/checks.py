@@ -23,6 +23,14 @@ SECRETS = (
     re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)"),
     re.compile(r"(?<!\d)(?:\d[ -]?){15,18}\d(?!\d)"),
 )
+ASKING = {
+    "when": "什么时候|哪一?天|哪一期|几点出现",
+    "where": "在哪个网点|在哪个分行|哪台机器|哪个网点或渠道",
+    "who": "是哪位|哪位、|当时是谁|报的是什么单位",
+    "amount": "大概多少|多少钱|金额大概",
+    "remedy": "怎么处理比较合适|希望怎么安排",
+}
+"""Words that ask for a fact."""
 MOST_SOOTHING = 2
 UPSET = 2
 MOST_ASKS = 2
@@ -115,6 +123,17 @@ def nothing_asked_twice(played: Played) -> Iterator[str]:
     for key in dict.fromkeys(every):
         if every.count(key) > (3 if "digression" in played.expects or "resumed" in played.expects else 2):
             yield f"{key} is asked {every.count(key)} times"
+
+
+def words_ask_nothing_known(played: Played) -> Iterator[str]:
+    """F3 once more, by the words alone: a question may be put that `asked` does not own up to."""
+    for one in played.said:
+        known = played.settled_by(one.turn)
+        if one.phase in ("enquiry", "track", "follow_up") or played.is_repeated(one.turn):
+            continue
+        for key, pattern in ASKING.items():
+            if key in known and re.search(rf"(?:{pattern})[^。!]*\?", one.plain):
+                yield f"turn {one.turn} asks for {key}, which the customer has settled: {one.text!r}"
 
 
 def asked_is_what_is_asked(played: Played) -> Iterator[str]:
@@ -293,6 +312,7 @@ EVERY: tuple[Check, ...] = (
     same_script,
     few_asks,
     nothing_asked_twice,
+    words_ask_nothing_known,
     asked_is_what_is_asked,
     soothing_asks_nothing,
     no_thanks_twice,

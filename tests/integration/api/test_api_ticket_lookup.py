@@ -97,7 +97,7 @@ async def test_a_guesser_does_not_shut_out_the_owner(world: World) -> None:
 
 
 async def test_the_code_is_not_kept(world: World) -> None:
-    customer, number, code = await registered(world)
+    _, number, code = await registered(world)
     async with world.core.database.snapshot() as session:
         ticket = await session.get(Ticket, number)
     assert ticket is not None

@@ -117,8 +117,33 @@ async def living(world: World) -> AsyncIterator[None]:
         yield
     finally:
         await world.core.worker.stop()
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        # More than once: that one is enough is another test's business.
+        while not task.done():
+            task.cancel()
+            await asyncio.wait([task], timeout=0.5)
+
+
+class TestStop:
+    async def test_a_stop_with_a_turn_in_flight_ends(self, make_world: Callable[..., World]) -> None:
+        """Else the process hangs at Ctrl-C until somebody kills it."""
+        world = make_world(run_worker=True)
+        customer = await world.customer()
+        world.bot.usual = frozen
+        tasks = asyncio.all_tasks()
+        lifespan = world.app.router.lifespan_context(world.app)
+        await lifespan.__aenter__()
+        await customer.say(SENTENCE)
+        await asyncio.sleep(0.2)
+        leaving = asyncio.create_task(lifespan.__aexit__(None, None, None))
+        await asyncio.wait([leaving], timeout=8)
+        ended = leaving.done()
+        for task in asyncio.all_tasks() - tasks - {asyncio.current_task()}:
+            for _ in range(10):
+                task.cancel()
+                await asyncio.wait([task], timeout=0.5)
+                if task.done():
+                    break
+        assert ended, "the worker does not end"
 
 
 class TestNothingStrands:

@@ -49,7 +49,7 @@ FORBIDDEN = [
     ("可能是因为系统升级", "guesses_cause", "facts"),
     ("这已构成违约", "judges_law", None),
     ("那位柜员态度恶劣", "describes_staff", "confirm"),
-    ("谢谢您告诉我们,请先锁卡", "thanks_in_danger", "urgent"),
+    ("感谢您反映,请先锁卡", "thanks_in_danger", "urgent"),
     ("您的投诉正在处理中,请耐心等待", "empty_status", "track"),
     ("我们会在15日内答复", "days_without_date", "procedure"),
     ("请您上班时间再来", "sends_away", None),
@@ -61,8 +61,8 @@ ALLOWED = [
     ("谢谢您愿意告诉我们,这件事给您添麻烦了,非常抱歉。", "soothe"),
     ("您先说,我在听,不着急。", "soothe"),
     ("我先把您说的记下来,您看看有没有不对的地方。", "facts"),
-    ("编号是TS20250611-0007,最晚6月26日(周四)前给您处理决定;明天11:20前先告诉您进展。", "procedure"),
-    ("如果您愿意,我请另一位同事来接着处理,之前的情况他都能看到,不用您再讲一遍。", "escalate"),
+    ("编号是TS20250611-0007,最晚7月3日(周四)前给您处理决定;明天11:20前先告诉您进展。", "procedure"),
+    ("如果您愿意,我请另一位同事来接着处理,之前的情况他都能看到,您不必重复。", "escalate"),
     ("您现在要是不方便,我约个您合适的时间,由专人打给您。", "escalate"),
     ("您说得对,上次约好的时间我们没做到,这是我们的问题。", "track"),
     ("我是智能客服,您随时可以说“转人工”。", "open"),
@@ -70,11 +70,11 @@ ALLOWED = [
     ("方便的话只说卡号后四位就可以,千万别发完整卡号、密码或验证码。", "facts"),
     ("您希望我们给您退费,对吗?", "confirm"),
     ("您反映柜员态度不好,对吗?", "confirm"),
-    ("请马上打110,说清时间和金额,聊天和短信都别删。", "urgent"),
+    ("请马上打110,把记录留好。", "urgent"),
     ("请尽快打110", "urgent"),
-    ("处理结果最晚6月26日(周四)前给您,也就是15日内。", "procedure"),
+    ("处理结果最晚7月3日(周四)前给您,也就是15日内。", "procedure"),
     ("仍在核实,卡在信用卡中心的回执,正在处理中,明天17:00前告诉您。", "track"),
-    ("刚才的回答有帮到您吗?还有什么可以帮您?", "enquiry"),
+    ("这样说清楚了吗?还有什么可以帮您?", "enquiry"),
     ("柜台办理要本人到场,这是规定,原因是要核对本人。", "enquiry"),
     ("父亲的账户需要他本人来办。", "enquiry"),
     ("这件事不只是钱的问题,我记下了。", "facts"),
@@ -126,7 +126,7 @@ def test_notes_are_checked_for_labels_and_secrets_only() -> None:
     assert rules("典型刁民,不可能", speaker="note") == {"labels_customer"}
 
 
-@pytest.mark.parametrize("text", ["谢谢您告诉我们", "感谢反映", "謝謝您", "多谢您的耐心"])
+@pytest.mark.parametrize("text", ["感谢您反映", "感谢反映", "謝謝您", "多谢您的耐心"])
 def test_thanks(text: str) -> None:
     assert has_thanks(text)
 
@@ -143,9 +143,9 @@ def test_apology(text: str) -> None:
 
 
 def test_opening() -> None:
-    assert opening_lacks("谢谢您告诉我们,非常抱歉。您先说,我在听。", 3) == []
-    assert opening_lacks("谢谢您告诉我们,非常抱歉。是哪天的事?", 1) == []
-    assert opening_lacks("谢谢您告诉我们,非常抱歉。是哪天的事?", 2) == ["no_ask"]
+    assert opening_lacks("感谢您反映,非常抱歉。您先说,我在听。", 3) == []
+    assert opening_lacks("感谢您反映,非常抱歉。是哪天的事?", 1) == []
+    assert opening_lacks("感谢您反映,非常抱歉。是哪天的事?", 2) == ["no_ask"]
     assert opening_lacks("非常抱歉。", 1) == ["thanks"]
     assert opening_lacks("是谁?在哪?哪天?", 1) == ["thanks", "apology", "asks"]
 

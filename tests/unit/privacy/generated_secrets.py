@@ -112,8 +112,18 @@ SECRETS: dict[str, tuple[list[Maker], list[Writer], list[str]]] = {
     "card": (
         [card],
         [plain, grouped, wide, chinese],
-        ["我的卡号是{},怎么还不到账", "{}", "帮我查一下{}这张卡", "卡:{}。昨天被扣了200元", "信用卡{}的年费", "昨天用{} 刷了300元",
-         "我的是{}一直用不了", "尾号不记得了,整个是{}", "6月11日10:30我拿着{}去办的", "my card is {} thanks"],
+        [
+            "我的卡号是{},怎么还不到账",
+            "{}",
+            "帮我查一下{}这张卡",
+            "卡:{}。昨天被扣了200元",
+            "信用卡{}的年费",
+            "昨天用{} 刷了300元",
+            "我的是{}一直用不了",
+            "尾号不记得了,整个是{}",
+            "6月11日10:30我拿着{}去办的",
+            "my card is {} thanks",
+        ],
     ),
     "card ": ([wrong_card], [plain, grouped], ["卡号{}", "我的银行卡号是 {},登不上", "账号:{}", "信用卡卡号{}对不对"]),
     "account": (
@@ -135,16 +145,36 @@ SECRETS: dict[str, tuple[list[Maker], list[Writer], list[str]]] = {
     "otp": (
         [code],
         [plain, wide],
-        ["验证码{}", "短信验证码是{},对吗", "收到的动态码:{}", "{}是我收到的验证码", "他让我报验证码,我报了{}",
-         "code is {}", "OTP {}", "校验码 {} 输不进去"],
+        [
+            "验证码{}",
+            "短信验证码是{},对吗",
+            "收到的动态码:{}",
+            "{}是我收到的验证码",
+            "他让我报验证码,我报了{}",
+            "code is {}",
+            "OTP {}",
+            "校验码 {} 输不进去",
+        ],
     ),
     "otp ": ([code], [plain], ["{}", "是{}", "收到了,{}", "{} 这个", "哦 {}"]),
     "password": (
         [password],
         [plain],
-        ["密码是{}", "我的密码:{}", "登录密码{},还是进不去", "取款密码改成{}了", "password is {}", "支付密码={}", "把密码设成{}怎么不行"],
+        [
+            "密码是{}",
+            "我的密码:{}",
+            "登录密码{},还是进不去",
+            "取款密码改成{}了",
+            "password is {}",
+            "支付密码={}",
+            "把密码设成{}怎么不行",
+        ],
     ),
-    "cvv": ([lambda rng: digits(rng, 3)], [plain], ["CVV {}", "背面三位是{}", "安全码:{}", "卡背面三位数{}", "cvv2是{}对吧"]),
+    "cvv": (
+        [lambda rng: digits(rng, 3)],
+        [plain],
+        ["CVV {}", "背面三位是{}", "安全码:{}", "卡背面三位数{}", "cvv2是{}对吧"],
+    ),
     "email": (
         [lambda rng: f"user{digits(rng, 4)}@example.com", lambda rng: f"a.b_{digits(rng, 2)}@mail.example.cn"],
         [plain],
@@ -163,12 +193,16 @@ def planted(rng: random.Random) -> Planted:
 
 def amount(rng: random.Random) -> str:
     whole = rng.choice((rng.randint(1, 999), rng.randint(1000, 99999), rng.randint(100000, 5000000)))
-    return rng.choice((f"{whole}元", f"{whole}块", f"{whole:,}.00元", f"¥{whole}", f"{whole / 100:.2f}元", f"{whole:,}", f"{whole}.5"))
+    return rng.choice(
+        (f"{whole}元", f"{whole}块", f"{whole:,}.00元", f"¥{whole}", f"{whole / 100:.2f}元", f"{whole:,}", f"{whole}.5")
+    )
 
 
 def day(rng: random.Random) -> str:
     y, m, d = rng.randint(2015, 2026), rng.randint(1, 12), rng.randint(1, 28)
-    return rng.choice((f"{y}年{m}月{d}日", f"{y}-{m:02}-{d:02}", f"{y}/{m}/{d}", f"{m}月{d}号", f"{y}{m:02}{d:02}", f"{y}.{m}.{d}"))
+    return rng.choice(
+        (f"{y}年{m}月{d}日", f"{y}-{m:02}-{d:02}", f"{y}/{m}/{d}", f"{m}月{d}号", f"{y}{m:02}{d:02}", f"{y}.{m}.{d}")
+    )
 
 
 def moment(rng: random.Random) -> str:
@@ -187,15 +221,32 @@ def reference(rng: random.Random) -> str:
 
 HARMLESS: list[tuple[Maker, list[str]]] = [
     (ticket, ["我的单号{}有进展吗", "{}", "查{},上次答应三天", "工单{} 密码那个问题", "验证码收不到,编号{}"]),
-    (amount, ["扣了我{}", "{}", "转了{}还没到账", "验证码没收到,扣了{}", "贷款{},利息{}", "密码忘了,卡里有{}", "一共{} 退给我"]),
+    (
+        amount,
+        [
+            "扣了我{}",
+            "{}",
+            "转了{}还没到账",
+            "验证码没收到,扣了{}",
+            "贷款{},利息{}",
+            "密码忘了,卡里有{}",
+            "一共{} 退给我",
+        ],
+    ),
     (day, ["{}在城南支行", "{}", "从{}到{}", "{}改的密码", "{}收到验证码短信"]),
     (moment, ["{}打的电话", "{}", "验证码{}发的", "大概{} 转的"]),
     (lambda rng: digits(rng, 4), ["尾号{}那张卡", "卡号尾号是{}", "尾号 {} 的信用卡", "后四位{}"]),
     (lambda rng: digits(rng, 5), ["柜员工号{}", "工号:{}的那位"]),
-    (lambda rng: str(rng.choice((95588, 95533, 10086, 96110, 12378, 110, 120))), ["打{}没人接", "{}发的短信", "收到{}的验证码短信"]),
+    (
+        lambda rng: str(rng.choice((95588, 95533, 10086, 96110, 12378, 110, 120))),
+        ["打{}没人接", "{}发的短信", "收到{}的验证码短信"],
+    ),
     (lambda rng: f"400-{digits(rng, 3)}-{digits(rng, 4)}", ["客服{}打不通", "热线{}"]),
     (reference, ["订单号{}", "交易单号{},没到账", "流水号{}"]),
-    (lambda rng: str(rng.randint(2, 99)), ["排了{}个人", "打了{}次电话", "密码错误{}次", "验证码等了{}分钟", "{}号窗口", "CVV是什么,卡背面{}处"]),
+    (
+        lambda rng: str(rng.randint(2, 99)),
+        ["排了{}个人", "打了{}次电话", "密码错误{}次", "验证码等了{}分钟", "{}号窗口", "CVV是什么,卡背面{}处"],
+    ),
     (lambda rng: f"{rng.uniform(0.5, 24):.2f}%", ["利率{}", "年化{}太高"]),
     (lambda rng: digits(rng, 6), ["邮编{}", "基金代码{}", "提示错误码{}"]),
 ]

@@ -149,12 +149,40 @@ def test_identity_number_and_phone_pasted_together() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "密码忘了怎么办", "密码错误3次被锁了", "密码是6位数字吗", "验证码收不到", "验证码等了10分钟", "收到3条验证码短信",
-        "验证码没收到,扣了我5000", "打95588没人接", "10086发的", "96110打来的", "400-123-4567打不通", "12378投诉",
-        "我2025年6月11日10:30去的3号窗口", "SWIFT code 1234怎么填", "error code 50013", "尾号4417那张", "排号A0123",
-        "CVV是什么", "有效期到2027年08月15日的身份证", "身份证2027年到期", "app版本8.0.12", "iphone 13 pro max", "转账5万到7万之间",
-        "shopping 2024", "在抖音看到 12345 个赞", "第0007号", "基金代码001234", "2023-01-01到2023-12-31每月21号", "1.2w", "三千五百八十块",
-        "一二三四五六七八九十", "一点一点还", "利率3.65%涨到4.9%", "",
+        "密码忘了怎么办",
+        "密码错误3次被锁了",
+        "密码是6位数字吗",
+        "验证码收不到",
+        "验证码等了10分钟",
+        "收到3条验证码短信",
+        "验证码没收到,扣了我5000",
+        "打95588没人接",
+        "10086发的",
+        "96110打来的",
+        "400-123-4567打不通",
+        "12378投诉",
+        "我2025年6月11日10:30去的3号窗口",
+        "SWIFT code 1234怎么填",
+        "error code 50013",
+        "尾号4417那张",
+        "排号A0123",
+        "CVV是什么",
+        "有效期到2027年08月15日的身份证",
+        "身份证2027年到期",
+        "app版本8.0.12",
+        "iphone 13 pro max",
+        "转账5万到7万之间",
+        "shopping 2024",
+        "在抖音看到 12345 个赞",
+        "第0007号",
+        "基金代码001234",
+        "2023-01-01到2023-12-31每月21号",
+        "1.2w",
+        "三千五百八十块",
+        "一二三四五六七八九十",
+        "一点一点还",
+        "利率3.65%涨到4.9%",
+        "",
     ],
 )
 def test_near_misses_stay(text: str) -> None:
@@ -175,7 +203,7 @@ def test_spoken_code_when_a_code_was_the_subject() -> None:
     assert clean("四八二九一三").text == "四八二九一三"
 
 
-@pytest.mark.parametrize("text", ["尾号4417", "5000块", "10086", "20250611", "12:30", "工号0213", "¥4500", "大约3000"])
+@pytest.mark.parametrize("text", ["尾号4417", "5000块", "10086", "20250611", "12:30", "工号3307", "¥4500", "大约3000"])
 def test_expected_code_is_not_any_number(text: str) -> None:
     assert clean(text, code_expected=True).text == text
 
@@ -203,7 +231,7 @@ def test_expiry_beside_a_card_and_expiry_by_name() -> None:
 
 
 def test_handles_and_wallets_are_sealed() -> None:
-    found = clean("对方微信号wx_{0},钱包0x{0:040x}".format(20250))
+    found = clean(f"对方微信号wx_{20250},钱包0x{20250:040x}")
     assert found.kinds == ("account",)
     assert len(found.sealed) == 2
     assert "wx_20250" not in found.text
@@ -218,12 +246,10 @@ def test_invisible_characters_do_not_hide_a_card() -> None:
 @given(st.text(max_size=300), st.booleans())
 def test_any_text_keeps_all_that_is_not_a_token(text: str, expected: bool) -> None:
     found = redact(text, code_expected=expected)
-    kept = re.split(r"\[(?:CARD|ID|PHONE|OTP|PASSWORD|CVV|EXPIRY|ACCOUNT|EMAIL)(?::[^\]]*)?\]", found.text)
-    if not found.kinds:
-        assert found.text == text
-    position = 0
-    for part in kept:
-        position = text.index(part, position) + len(part) if part in text[position:] else position
+    tokens = r"\[(?:CARD|ID|PHONE|OTP|PASSWORD|CVV|EXPIRY|ACCOUNT|EMAIL)(?::[^\]]*)?\]"
+    kept = ".+".join(re.escape(part) for part in re.split(tokens, found.text))
+    assert re.fullmatch(kept, text, re.DOTALL)
+    assert bool(found.kinds) == (found.text != text)
 
 
 def best_time(text: str, repeats: int) -> float:

@@ -46,14 +46,28 @@ def test_question_marks_alone_are_not_anger(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("hans", "hant"),
-    [("气死我了", "氣死我了"), ("什么态度", "什麼態度"), ("你们就是骗子", "你們就是騙子"), ("问了三遍没人理", "問了三遍沒人理")],
+    [
+        ("气死我了", "氣死我了"),
+        ("什么态度", "什麼態度"),
+        ("你们就是骗子", "你們就是騙子"),
+        ("问了三遍没人理", "問了三遍沒人理"),
+    ],
 )
 def test_script_makes_no_difference(hans: str, hant: str) -> None:
     assert level(hans) == level(hant) > 0
 
 
 @pytest.mark.parametrize(
-    "text", ["我失业了,还不上", "孩子住院没钱交", "頂唔順喇", "压力太大睡不着", "急死了怎么办", "我爸做手术", "生意失败欠了一身债"]
+    "text",
+    [
+        "我失业了,还不上",
+        "孩子住院没钱交",
+        "頂唔順喇",
+        "压力太大睡不着",
+        "急死了怎么办",
+        "我爸做手术",
+        "生意失败欠了一身债",
+    ],
 )
 def test_distress(text: str) -> None:
     assert is_distressed(normalise(text))
@@ -80,7 +94,8 @@ def test_score_and_trend() -> None:
 
 
 @pytest.mark.parametrize(
-    ("levels", "rising"), [((0, 1, 2), True), ((1, 2, 3), True), ((3, 1, 2), False), ((1, 1, 2), False), ((1, 2), False), ((), False)]
+    ("levels", "rising"),
+    [((0, 1, 2), True), ((1, 2, 3), True), ((3, 1, 2), False), ((1, 1, 2), False), ((1, 2), False), ((), False)],
 )
 def test_two_rises(levels: tuple[int, ...], rising: bool) -> None:
     assert two_rises(levels) is rising

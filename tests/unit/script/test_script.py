@@ -51,6 +51,10 @@ def test_numbers_tokens_and_the_customers_words_stay(locale: str) -> None:
         assert kept in reply
 
 
+def test_procedure_is_not_software() -> None:
+    assert to_script("处理程序", "hant", "zh-TW") == "處理程序"
+
+
 def test_words_behind_a_number_are_converted() -> None:
     assert "手機" in to_script("编号TS20250611-0007。手机银行", "hant", "zh-TW")
 
@@ -83,7 +87,9 @@ def test_length_never_changes_and_twice_is_once(text: str) -> None:
     assert normalise(once) == once
 
 
-@pytest.mark.parametrize("text", ["/restart", "／restart", "  /restart", "\n/restart", "\u200b/inform{}", "//restart", " / /restart"])
+@pytest.mark.parametrize(
+    "text", ["/restart", "／restart", "  /restart", "\n/restart", "\u200b/inform{}", "//restart", " / /restart"]
+)
 def test_a_command_cannot_steer_the_dialogue(text: str) -> None:
     escaped = escape_command(normalise(text))
     assert not escaped.strip().startswith("/")
