@@ -40,7 +40,9 @@ Act = Literal[
 """Dialogue acts that code can tell without the model; a message may carry several (对,可以 / 先不弄了,再见)."""
 
 
-CORRECTS = "不对|[说讲打写记搞弄][错反]|错了[,， ]|更正|改[成为]|应该是|不是.{1,14}(?:而?是)|是.{1,14}(?:不是|唔系)|错咗"
+CORRECTS = (
+    "不对|[说讲打写记搞弄][错反]|错了[,， ]|更正|改[成为]|应该是|不是.{1,14}(?:而?是)|是.{1,14}(?:不是|唔系)|错咗"
+)
 """Words that repair something said before; 填错一个字 in a story repairs nothing."""
 
 

@@ -44,6 +44,11 @@ def resident(pid: int) -> int:
     return 0
 
 
+def started(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """A quiet child process."""
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 async def wait_for(url: str, seconds: float = 180) -> None:
     """Until `url` answers 200."""
     until = time.monotonic() + seconds
@@ -107,15 +112,10 @@ async def measure(turns: int) -> None:
             "SANBIAN_SESSION_RATE_PER_MINUTE": "100000",
         }
         await asyncio.to_thread(upgrade, f"sqlite+aiosqlite:///{folder}/sanbian.db")
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         command = rasa(ROOT, "run", "-i", "127.0.0.1", "-p", str(bot_port), "--model", str(model))
-        bot = subprocess.Popen(
-            [*command, "--credentials", str(credentials), "--endpoints", "bot/endpoints.yml"],
-            cwd=ROOT,
-            env=bot_environment(ROOT),
-            **quiet,
-        )
-        api = subprocess.Popen([sys.executable, "-m", "api.serve"], cwd=ROOT, env=environment, **quiet)
+        channels = ["--credentials", str(credentials), "--endpoints", "bot/endpoints.yml"]
+        bot = started([*command, *channels], bot_environment(ROOT))
+        api = started([sys.executable, "-m", "api.serve"], environment)
         try:
             await wait_for(f"http://127.0.0.1:{bot_port}/webhooks/turn/")
             await wait_for(f"http://127.0.0.1:{api_port}/healthz")

@@ -1,23 +1,38 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+import structlog
 from api_bot import ScriptedBot
 from api_world import World
 
 from api.actions.endpoint import make_actions_app
 from api.app import make_api
 from api.core import make_core
+from api.log import drop_locals
 from desk.clock import ManualClock
 from desk.db import Database, upgrade
 from desk.policy.schemas import Policy, policy
 from desk.settings import settings
 
 NO_LIMIT = 1_000_000
+
+
+@pytest.fixture(autouse=True)
+def short_logs() -> Iterator[None]:
+    """Errors in one line, as in production: the default prints every local variable."""
+    before = structlog.get_config()
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, drop_locals, structlog.processors.KeyValueRenderer()],
+        logger_factory=structlog.PrintLoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")

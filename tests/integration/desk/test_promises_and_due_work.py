@@ -27,11 +27,16 @@ async def registered(desk, turn_id=None):
             session, conversation, kind="TS", effect="e", received_at=now, now=now, intent="complain_pricing_fee"
         )
         await add_item(
-            session, ticket, effect="i", what="多扣年费", intent=None, cause_six=1, cause_jrt=["pricing_fee"], from_seq=1
+            session,
+            ticket,
+            effect="i",
+            what="多扣年费",
+            intent=None,
+            cause_six=1,
+            cause_jrt=["pricing_fee"],
+            from_seq=1,
         )
-        await register(
-            session, ticket, rules=policy(), unit="消费者权益中心", now=now, turn_id=turn_id, seq=1
-        )
+        await register(session, ticket, rules=policy(), unit="消费者权益中心", now=now, turn_id=turn_id, seq=1)
         return ticket.number
 
 

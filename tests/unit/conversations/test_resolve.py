@@ -35,7 +35,11 @@ OFFER = {
     "kind": "offer",
     "kinds": ["change_person", "change_time"],
     "options": [
-        {"id": "a", "title": "换人", "payload": {"intent": "request_other_person", "args": {"accepts": "change_person"}}},
+        {
+            "id": "a",
+            "title": "换人",
+            "payload": {"intent": "request_other_person", "args": {"accepts": "change_person"}},
+        },
         {"id": "b", "title": "约时间", "payload": {"intent": "request_other_time", "args": {"accepts": "change_time"}}},
         {"id": "c", "title": "不用", "payload": {"intent": "decline_change", "args": {}}},
     ],
@@ -64,14 +68,22 @@ def test_praise_with_a_sting_is_no_praise(meaning):
 
 @pytest.mark.parametrize(
     ("said", "answer"),
-    [("已解决", "solved"), ("解决了一部分", "partly"), ("没有解决", "no"), ("根本没解决", "no"), ("5", "solved"), ("1", "no")],
+    [
+        ("已解决", "solved"),
+        ("解决了一部分", "partly"),
+        ("没有解决", "no"),
+        ("根本没解决", "no"),
+        ("5", "solved"),
+        ("1", "no"),
+    ],
 )
 def test_was_it_put_right(meaning, said, answer):
     assert meaning(said, question=survey("solved")).args["answer"] == answer
 
 
 @pytest.mark.parametrize(
-    ("said", "answer"), [("1 换别人来", "redo"), ("2", "review"), ("我要核查", "review"), ("调解吧", "mediation"), ("4", "later")]
+    ("said", "answer"),
+    [("1 换别人来", "redo"), ("2", "review"), ("我要核查", "review"), ("调解吧", "mediation"), ("4", "later")],
 )
 def test_ways_on_after_dissatisfaction(meaning, said, answer):
     assert meaning(said, question=survey("recovery")).args == {"answer": answer}

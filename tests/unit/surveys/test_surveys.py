@@ -43,7 +43,7 @@ async def test_less_than_expected_is_dissatisfied_though_the_score_is_fair(surve
 
 
 async def test_not_solved_asks_one_reason_then_offers_ways_on(survey):
-    made, steps = await say(survey, "no", "说查无此事", "redo")
+    _, steps = await say(survey, "no", "说查无此事", "redo")
     assert [step.item for step in steps] == ["reason", "recovery", None]
     assert steps[-1].say == "recovery_redo"
     session = survey[0]

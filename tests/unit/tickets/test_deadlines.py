@@ -45,9 +45,9 @@ def test_where_nobody_is_there_within_24_hours_the_duty_rota_answers():
     assert dates(received).answer_due == received + timedelta(hours=24)
 
 
-@given(st.datetimes(datetime(2025, 1, 1), datetime(2025, 12, 15)))
-def test_promised_times_are_always_honest(naive):
-    received = naive.replace(tzinfo=SHANGHAI)
+@given(st.integers(0, 347 * 24 * 60))
+def test_promised_times_are_always_honest(minutes):
+    received = at(2025, 1, 1) + timedelta(minutes=minutes)
     told = dates(received)
     assert received < told.answer_due <= received + timedelta(hours=24)
     assert told.answer_by_duty or ServiceHours(policy()).staffed(told.answer_due - timedelta(seconds=1))
