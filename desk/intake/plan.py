@@ -28,6 +28,8 @@ class Kind:
     ask: tuple[str, ...]
     feeling: str
     compliance: bool
+    recuse: bool
+    """A complaint about how staff behaved: whoever and wherever it was is kept off the case."""
     priority: str | None
 
 
@@ -43,6 +45,7 @@ def kind_of(policy: Policy, intent: str | None) -> Kind:
         ask=tuple(entry["ask"]),
         feeling=entry["feeling"],
         compliance=bool(entry.get("compliance")),
+        recuse=bool(entry.get("recuse")),
         priority=entry.get("priority"),
     )
 

@@ -69,6 +69,7 @@ async def take_facts(session: AsyncSession, draft: TurnDraft, ticket: Ticket, po
     await _write_story(session, draft, ticket, facts, policy, taken)
     await _settle_asked(session, draft, ticket, taken)
     _flag(draft, ticket, facts)
+    await _keep_off(session, ticket, kind_of(policy, ticket.intent))
     await session.flush()
     return taken
 
@@ -327,6 +328,22 @@ async def _settle_asked(session: AsyncSession, draft: TurnDraft, ticket: Ticket,
         memory.skips_in_row = memory.skips_in_row + 1 if skipped_only else 0
 
 
+async def _keep_off(session: AsyncSession, ticket: Ticket, kind: Kind) -> None:
+    """Recusal (令2020/3 art. 17): the branch and the people complained about never handle the case."""
+    present = await facts_of(session, ticket.number)
+    who, where = present.get("who"), present.get("where")
+    staff = who is not None and (who.resolved or {}).get("kind") == "staff"
+    if not (ticket.flags.get("staff_implicated") or (kind.recuse and staff)):
+        return
+    ticket.flags = {**ticket.flags, "staff_implicated": True}
+    found = list(ticket.exclusions)
+    if where is not None and where.value and (where.resolved or {}).get("kind") == "branch":
+        found.append(where.value)
+    if who is not None and (who.resolved or {}).get("badge"):
+        found.append(str((who.resolved or {})["badge"]))
+    ticket.exclusions = list(dict.fromkeys(found))
+
+
 def _flag(draft: TurnDraft, ticket: Ticket, facts: Facts) -> None:
     reading, flags = draft.reading, dict(ticket.flags)
     exclusions = list(ticket.exclusions)
@@ -339,9 +356,6 @@ def _flag(draft: TurnDraft, ticket: Ticket, facts: Facts) -> None:
         flags["second_complaint"] = True
     for who in facts.avoid:
         exclusions.append(who.badge or who.name or who.text)
-    if flags.get("staff_implicated"):
-        exclusions += [where.canonical for where in facts.where if where.kind == "branch"]
-        exclusions += [who.badge for who in facts.who if who.badge]
     if facts.on_behalf:
         ticket.on_behalf = ticket.on_behalf or {"relation": facts.on_behalf, "authorisation": "pending"}
     if facts.contact_pref:

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from desk.settings import ROOT
+from desk.settings import settings
 
 
 class Rule(BaseModel):
@@ -212,4 +212,4 @@ def load_policy(folder: Path) -> Policy:
 @lru_cache
 def policy() -> Policy:
     """The rules of this installation."""
-    return load_policy(ROOT / "data" / "policy")
+    return load_policy(settings().data_dir / "policy")

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from desk.policy.schemas import policy
-from desk.settings import ROOT
+from desk.settings import settings
 
 Tree = Mapping[str, Any]
 
@@ -80,4 +80,4 @@ def world_facts() -> dict[str, object]:
 @lru_cache
 def texts() -> Texts:
     """The sentences of this installation."""
-    return Texts(ROOT / "data" / "texts")
+    return Texts(settings().data_dir / "texts")

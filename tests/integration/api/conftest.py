@@ -47,7 +47,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def hasty() -> Policy:
     """The bank's rules with little patience for the bot, so that no test waits for seconds."""
     rules = policy()
-    turn = rules.dialogue.turn.model_copy(update={"attempt_s": 0.3, "give_up_s": 1.2})
+    turn = rules.dialogue.turn.model_copy(update={"attempt_s": 0.3, "give_up_s": 6.0})
     return rules.model_copy(update={"dialogue": rules.dialogue.model_copy(update={"turn": turn})})
 
 

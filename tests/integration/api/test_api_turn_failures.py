@@ -189,7 +189,7 @@ class TestNothingStrands:
             async with world.core.database.transaction():
                 until.set()
                 await asyncio.sleep(1.0)
-            # The lease is twice what the bot is given (2.4 s here); nobody has to write again before that.
+            # The lease is twice what the bot is given (12 s here); nobody has to write again before that.
             world.clock.advance(timedelta(seconds=30))
             world.core.worker.wake()
             thread = await customer.fetch(after=1, wait=8)
