@@ -61,6 +61,8 @@ class ChatMessage(BaseModel):
     text: str
     buttons: list[Button]
     agent: Agent | None = None
+    client_id: str | None = None
+    """On the customer's own messages: the id under which the browser sent it."""
     at: datetime
 
 
@@ -76,6 +78,8 @@ class Thread(BaseModel):
 
     messages: list[ChatMessage]
     owner: Literal["bot", "queue", "agent"]
+    agent: Agent | None = None
+    """The colleague who owns the conversation, before he has written a word."""
     queue: Queue | None = None
     typing: bool
     last_seq: int

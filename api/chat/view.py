@@ -43,6 +43,7 @@ def to_chat(message: Message, agents: dict[str, Agent]) -> ChatMessage:
         text=message.text,
         buttons=[Button(**button) for button in message.buttons],
         agent=agents.get(message.agent_id or ""),
+        client_id=message.external_id if message.by == "customer" else None,
         at=message.at,
     )
 
@@ -55,7 +56,9 @@ async def thread(core: Core, session: AsyncSession, conversation_id: str, after:
     wait = None
     if conversation.owner == "queue":
         wait = await wait_of(session, conversation_id, core.policy, core.clock.now())
+    owner = await session.get(Staff, conversation.agent_id) if conversation.agent_id else None
     return Thread(
+        agent=Agent(work_no=owner.work_no, role=owner.title or ROLES[owner.role]) if owner else None,
         messages=[to_chat(row, agents) for row in rows],
         owner=conversation.owner,
         queue=Queue(position=wait.position, eta_s=wait.eta_s) if wait else None,

@@ -122,7 +122,7 @@ def test_a_furious_customer_from_first_word_to_follow_up(
 
     # Handed back, decided, told, asked.
     desk.get_by_role("button", name="交回机器人").first.click()
-    desk.wait_for_timeout(1500)
+    desk.locator(".ant-popconfirm .ant-btn-primary").first.click()
     expect(customer.page.get_by_text("同事已把会话交回").first).to_be_visible(timeout=SLOW)
     ticket = api(desk, f"tickets/{number[0]}")
     post(
