@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +201,19 @@ class House:
             customer.id,
         )
         return [(seq, by, external, text, json.loads(answers)) for seq, by, external, text, answers in rows]
+
+    def waited(self, customer: Customer) -> list[float]:
+        """Seconds from each message of the customer to its answer, by the record's own times."""
+        rows = self.query(
+            "select seq, by, at, answers from messages where conversation_id = ? order by seq", customer.id
+        )
+        said = {seq: datetime.fromisoformat(at) for seq, by, at, _ in rows if by == "customer"}
+        return [
+            (datetime.fromisoformat(at) - said[seq]).total_seconds()
+            for _, by, at, answers in rows
+            if by != "customer"
+            for seq in json.loads(answers)
+        ]
 
     def unanswered(self, customer: Customer) -> set[int]:
         """Seqs of the customer's messages that no reply answers."""

@@ -56,13 +56,12 @@ def assert_works(house: House) -> None:
     assert customer.thread()["owner"] == "bot"
 
 
-def many_at_once(house: House, after_s: float, strike: Callable[[], None]) -> list[tuple[Customer, int, float]]:
+def many_at_once(house: House, after_s: float, strike: Callable[[], None]) -> list[tuple[Customer, int]]:
     """Ten customers speak at the same time, and the blow falls while they are being answered."""
     customers = [house.customer() for _ in range(10)]
 
-    def speak(customer: Customer) -> tuple[Customer, int, float]:
-        start = time.monotonic()
-        return customer, customer.say(STORY), start
+    def speak(customer: Customer) -> tuple[Customer, int]:
+        return customer, customer.say(STORY)
 
     with ThreadPoolExecutor(len(customers)) as pool:
         said = [pool.submit(speak, customer) for customer in customers]
@@ -88,19 +87,18 @@ def test_frozen_everybody_else_hears_an_honest_line_and_is_queued(frozen: House)
 def test_frozen_in_the_middle_of_turns(house: House) -> None:
     said = many_at_once(house, 0.15, lambda: house.signal_bot(signal.SIGSTOP))
     try:
-        for customer, seq, start in said:
-            lines = customer.hears(seq, HONEST_WITHIN_S + 5)
-            assert time.monotonic() - start < HONEST_WITHIN_S + 0.5, "too late"
-            assert lines
+        for customer, seq in said:
+            customer.hears(seq, HONEST_WITHIN_S + 5)
+            assert max(house.waited(customer)) < HONEST_WITHIN_S, "too late"
     finally:
         house.signal_bot(signal.SIGCONT)
-    given_up = [customer for customer, *_ in said if customer.thread()["owner"] == "queue"]
+    given_up = [customer for customer, _ in said if customer.thread()["owner"] == "queue"]
     assert given_up, "nobody was in the middle of a turn"
     waiting = {item["id"] for item in house.waiting()}
     assert {customer.id for customer in given_up} <= waiting
     # Thawed, the bot finishes what it had begun; nobody hears of it.
     time.sleep(2.0)
-    for customer, *_ in said:
+    for customer, _ in said:
         house.assert_nothing_lost_or_doubled(customer)
         tickets = house.query("select number from tickets where conversation_id = ?", customer.id)
         assert len(tickets) <= 1
@@ -115,11 +113,11 @@ def test_thawed_it_works_again(house: House) -> None:
 
 def test_killed_in_the_middle_of_turns(house: House) -> None:
     said = many_at_once(house, 0.1, lambda: house.signal_bot(signal.SIGKILL))
-    for customer, seq, start in said:
-        assert customer.hears(seq, HONEST_WITHIN_S + 5)
-        assert time.monotonic() - start < HONEST_WITHIN_S + 0.5, "too late"
+    for customer, seq in said:
+        customer.hears(seq, HONEST_WITHIN_S + 5)
+        assert max(house.waited(customer)) < HONEST_WITHIN_S, "too late"
     time.sleep(1.0)
-    for customer, *_ in said:
+    for customer, _ in said:
         house.assert_nothing_lost_or_doubled(customer)
         if HONEST in "".join(customer.heard()):
             assert customer.thread()["owner"] == "queue"

@@ -58,7 +58,7 @@ def read_back(played: Played) -> Iterator[str]:
     if not turns:
         yield "nothing was read back before registering"
         return
-    text = "\n".join(played.said_at(n) for n in turns)
+    text = "\n".join(one.plain for one in played.said if one.turn in turns and one.phase != "procedure")
     for words in wanted:
         if not re.search(plain(words), text):
             yield f"{words!r} is missing in what was read back: {text!r}"
