@@ -13,7 +13,7 @@ from desk.clock import local
 from desk.conversations.draft import HandOff
 from desk.intake.plan import is_complaint
 from desk.intake.service import open_case, present_case
-from desk.intake.taking import Taken, take_facts
+from desk.intake.taking import take_facts
 from desk.policy.hours import ServiceHours, say_time
 from desk.reading.facts.when import parse_appointment
 from desk.tickets.models import Ticket
@@ -343,7 +343,10 @@ class DeclineChange(DeskAction):
                     mood=draft.reading.mood.level,
                 )
         if ticket is not None and ticket.state == "draft":
-            draft.args["taken"] = Taken()
+            # 不用换人，你就给我解决 is no story; a date or a sum said in the same breath is a fact all the same.
+            facts = draft.reading.facts.model_copy(update={"what": None})
+            draft.reading = draft.reading.model_copy(update={"facts": facts})
+            draft.args["taken"] = await take_facts(turn.session, draft, ticket, turn.policy)
             turn.say(turn.text("changes.decline"), phase="facts")
             turn.stage("facts")
             return

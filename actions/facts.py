@@ -13,7 +13,7 @@ from desk.intake.taking import Taken, add_grievance, take_facts
 from desk.intake.wording import ask_sentences, noted, read_back, read_back_rest, say_fact, shorten
 from desk.reading.normalise import normalise
 from desk.tickets.models import Ticket, TicketFact
-from desk.tickets.service import facts_of, items_of
+from desk.tickets.service import facts_of, items_of, withdraw
 
 ANSWERS = frozenset(
     {"inform", "affirm", "deny", "skip_slot", "refuse_info", "correct_info", "express_emotion", "abuse_profanity"}
@@ -100,6 +100,8 @@ def likely_complaint(turn: Turn) -> str | None:
 def wants_to_stop(turn: Turn) -> bool:
     """Too tired or too busy to go on: register with what there is rather than press (D9, 3.3)."""
     acts = turn.draft.reading.acts
+    if turn.draft.args.get("stop"):
+        return True
     return bool(acts & {"busy", "ask_other_time"}) and turn.draft.intent not in ("request_other_time",)
 
 
@@ -264,6 +266,12 @@ class KeepDraft(DeskAction):
             turn.stage("open")
             return
         ticket = await present_case(turn.session, turn.draft)
+        if ticket is not None and ticket.state == "draft" and turn.draft.question_is("draft"):
+            # Asked whether it is still wanted, the customer says no: that ends it, and nobody registers it for him.
+            await withdraw(turn.session, ticket, now=turn.draft.now)
+            turn.say(turn.text("procedure.withdraw.done", number=ticket.number), phase="track")
+            turn.stage("open")
+            return
         turn.draft.memory.parked = "facts" if ticket is not None and ticket.state == "draft" else None
         turn.draft.question = {"kind": "kept"} if turn.draft.memory.parked else None
         key = "facts.draft_kept" if turn.draft.memory.parked else "changes.time.cancelled"

@@ -12,6 +12,7 @@ from desk.intake.wording import telling
 from desk.knowledge.service import search
 from desk.tickets.chasing import about_same, note_chase, progress_line
 from desk.tickets.models import Ticket
+from desk.tickets.service import items_of
 
 FACT_KEYS = {"when", "where", "who", "amount", "what"}
 LEAST_LIKELY = 0.03
@@ -26,7 +27,7 @@ class ThankAndApologise(DeskAction):
     async def act(self, turn: Turn) -> None:
         draft = turn.draft
         earlier = await earlier_case(turn.session, draft)
-        if earlier is not None and chases(turn, earlier):
+        if earlier is not None and await chases(turn, earlier):
             await answer_chase(turn, earlier)
             return
         intent = kind_heard(turn)
@@ -53,14 +54,20 @@ def kind_heard(turn: Turn) -> str:
     return intent
 
 
-def chases(turn: Turn, earlier: Ticket) -> bool:
+async def chases(turn: Turn, earlier: Ticket) -> bool:
     """Whether this is about the case that is already in hand, rather than a new complaint (3.12)."""
     reading = turn.draft.reading
     if turn.intent in ("complain_unresolved", "query_ticket_status"):
         return True
-    return (reading.second_complaint or turn.intent in BARE_FEELING or not reading.facts.when) and about_same(
-        turn.draft.text, earlier, turn.intent, bare=turn.intent in BARE_FEELING
+    if reading.facts.when or reading.facts.amount:
+        return False
+    items = await items_of(turn.session, earlier.number)
+    bare = (
+        turn.intent in BARE_FEELING
+        or reading.second_complaint
+        or (turn.draft.stage == "registered" and not reading.facts.where)
     )
+    return about_same(reading.normalised, earlier, turn.intent, what="；".join(item.what for item in items), bare=bare)
 
 
 async def answer_chase(turn: Turn, ticket: Ticket) -> None:

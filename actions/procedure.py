@@ -115,7 +115,7 @@ async def offer_time(turn: Turn, ticket: Ticket) -> None:
     draft = turn.draft
     situation, _ = await look_up(turn)
     closed = not situation.staffed
-    busy = bool(draft.reading.acts & {"busy", "ask_other_time"})
+    busy = bool(draft.reading.acts & {"busy", "ask_other_time"}) or bool(draft.args.get("stop"))
     wanted = (closed or busy) and "change_time" not in situation.declined
     if wanted and await booked(turn.session, draft.conversation_id) is None:
         await say_slots(turn, rows=[row for row, on in ((16, closed), (18, busy)) if on], closed=closed)

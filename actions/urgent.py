@@ -62,7 +62,7 @@ class UrgentNext(DeskAction):
             phase="open",
             buttons=[
                 (turn.text(f"urgent.button.{risk}"), {"intent": turn.intent, "args": {"confirmed": True}}),
-                (turn.text("urgent.button.no"), {"intent": "greet", "args": {}}),
+                (turn.text("urgent.button.no"), {"intent": "complain_unspecified", "args": {}}),
             ],
         )
         turn.stage("open")

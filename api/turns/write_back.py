@@ -53,7 +53,8 @@ async def write_back(
     conversation.stage = draft.stage
     conversation.case_number = draft.case_number or conversation.case_number
     replies = [reply for reply in answer["messages"] if reply.get("text")]
-    options = await _say_all(session, conversation, lease, draft, replies, policy, now)
+    intent = str((answer.get("intent") or {}).get("name"))
+    options = await _say_all(session, conversation, lease, draft, replies, intent, policy, now)
     conversation.open_question = _question(draft, options)
     draft.memory.last_said = [str(replies[-1]["text"])[:500]] if replies else draft.memory.last_said
     conversation.memory = draft.memory.model_dump()
@@ -113,6 +114,7 @@ async def _say_all(
     lease: Lease,
     draft: TurnDraft,
     replies: list[Reply],
+    answer_intent: str,
     policy: Policy,
     now: datetime,
 ) -> list[dict[str, Any]]:
@@ -126,6 +128,9 @@ async def _say_all(
         text = str(reply["text"]).replace("{number}", draft.case_number or "")
         if n == 0 and secret and draft.memory.urgent is None:
             text = texts().say("system.redacted") + "\n" + text
+        if n == len(replies) - 1 and was_helpful_due(answer_intent, draft):
+            text += texts().say("follow_up.enquiry")
+            draft.memory.topic = None
         if n == len(replies) - 1 and wait is not None:
             text += say_wait(wait)
         buttons = [_option(button) for button in reply.get("buttons") or []]
@@ -169,6 +174,11 @@ async def _move_owner(
     elif not draft.args.get("say_wait"):
         return None
     return await wait_of(session, conversation.id, policy, now)
+
+
+def was_helpful_due(intent: str, draft: TurnDraft) -> bool:
+    """At the end of an enquiry, and only there: one light question, which may be left unanswered (3.11)."""
+    return intent in ("thank", "goodbye") and draft.memory.topic is not None and draft.case_number is None
 
 
 def say_wait(wait: Wait) -> str:

@@ -66,8 +66,8 @@ class TurnDraft:
 
     @property
     def seed(self) -> str:
-        """Picks the same wording when the turn is tried again."""
-        return f"{self.conversation_id}:{self.first_seq}"
+        """Picks the same wording when the turn is tried again, and when a conversation is played again."""
+        return f"{self.first_seq}:{self.text}"
 
     def question_is(self, *kinds: str) -> bool:
         """Whether the customer was just asked such a question."""

@@ -19,6 +19,8 @@ from desk.reading.schemas import CORRECTS, Reading
 from desk.tickets.numbers import find_code, find_number
 from desk.urgent.service import INTENTS as URGENT_INTENTS
 
+SHORT = 20
+TIRED = "累|不想聊|没精神|没空|在忙|开会|开车"
 WITHDRAWS = "撤(?:掉|回|销|诉|了)|不(?:想)?投诉了"
 
 
@@ -112,6 +114,11 @@ def _option(question: dict[str, Any], n: int | None) -> Resolution | None:
 
 
 def _option_answer(state: State, question: dict[str, Any]) -> Resolution | None:
+    options = question.get("options", [])
+    if options and options[0]["payload"].get("args", {}).get("confirmed") is True:
+        answer = read_yes_no(state.reading.normalised)
+        if answer is not None:
+            return _option(question, 1 if answer else len(options))
     return _option(question, read_choice(state.reading.normalised, len(question.get("options", []))))
 
 
@@ -252,7 +259,10 @@ def _resume(state: State) -> Resolution | None:
         return Resolution("request_other_time") if "ask_other_time" in acts else None
     if "resume" in acts and state.parked:
         return Resolution("resume_flow")
-    if "cancel" in acts and "refuse" not in acts and state.reading.facts.what is None:
+    short = state.reading.facts.what is None or len(state.text) <= SHORT
+    if "cancel" in acts and "refuse" not in acts and short:
+        if state.stage in ("facts", "confirm") and re.search(TIRED, state.reading.normalised):
+            return Resolution("inform", {"stop": True})
         if state.stage in ("facts", "confirm", "soothe"):
             return Resolution("cancel_flow")
         # After registration "leave it" means the ticket (4-intents.md 4.3); it is asked about before anything is done.
@@ -276,15 +286,28 @@ def expectation(state: State, policy: Policy, all_intents: list[str]) -> dict[st
         if answers and not asks:
             return {"default": "inform", "keep": [], "threshold": 1.0}
         return {"default": "inform", "keep": rules.digressions, "threshold": threshold}
-    if state.reading.complaint:
+    if sounds_like_complaint(state.reading):
         # Somebody minds: the words of an enquiry inside a complaint do not make it an enquiry, unless he asks.
         keep = [
             intent
             for intent in all_intents
-            if intent not in rules.not_in_the_open and (asks or not intent.startswith("inquire_"))
+            if intent not in rules.not_in_the_open
+            and intent not in NEEDS_WORDS
+            and (asks or not intent.startswith("inquire_"))
         ]
-        return {"default": "complain_unspecified", "keep": keep, "threshold": 0.0}
+        default = "threaten_exposure_or_regulator" if state.reading.threat else "complain_unspecified"
+        return {"default": default, "keep": keep, "threshold": 0.0}
     return None
+
+
+NEEDS_WORDS = ("threaten_violence",)
+"""Intents that are believed only when the words say so: a threat of the press is no threat to life."""
+
+
+def sounds_like_complaint(reading: Reading) -> bool:
+    """Words of complaint, anger, or a demand made with displeasure."""
+    minded = reading.mood.level >= 1 and (bool(reading.facts.remedy) or reading.staff_implicated)
+    return reading.complaint or reading.threat is not None or reading.mood.level >= 3 or minded
 
 
 def answered_keys(reading: Reading) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from desk.reading.acts import read_acts
@@ -9,11 +10,20 @@ from desk.reading.facts.service import read_facts
 from desk.reading.mood import ABUSIVE, ANNOYED, NEW_SHARE, read_mood
 from desk.reading.normalise import escape_command, normalise
 from desk.reading.risk import find_risk
-from desk.reading.schemas import Mood, MoodHistory, Reading
+from desk.reading.schemas import Act, Mood, MoodHistory, Reading
 from desk.reading.script import script_of
 from desk.reading.signals import read_signals
 
 _WARM_UP = datetime.fromisoformat("2025-01-01T00:00:00+08:00")
+
+
+def misleading(plain: str) -> set[Act]:
+    """Openings that look like an act and are none: 对了 is no yes, 等下 before a question asks for no other time."""
+    if plain.startswith("对了"):
+        return {"affirm"}
+    return (
+        {"ask_other_time", "busy"} if re.match(r"等一?[下等]", plain) and not re.search("再[说聊打]", plain) else set()
+    )
 
 
 class Reader:
@@ -47,7 +57,7 @@ class Reader:
             second_complaint=signals.second_complaint,
             public_place=signals.public_place,
             group_size=signals.group_size,
-            acts=read_acts(normalised),
+            acts=frozenset(read_acts(normalised) - misleading(normalised)),
             facts=read_facts(normalised, text, now, asked),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -15,14 +16,17 @@ from desk.texts.service import texts
 from desk.tickets.models import Ticket, TicketAddition
 from desk.tickets.service import add_addition, add_item, facts_of, history_of, items_of, promise_dates
 
+EMPTY = ("你们", "我的", "怎么", "什么", "一个", "没有", "这个", "那个", "银行", "就是", "不是", "还是", "今天")
 ASKING_AGAIN = ("到底", "怎么还", "还没", "什么时候", "结果", "进展", "多久", "又", "一直", "还不", "催", "不是说")
 
 
-def about_same(text: str, ticket: Ticket, intent: str, *, bare: bool = False) -> bool:
+def about_same(text: str, ticket: Ticket, intent: str, *, what: str, bare: bool = False) -> bool:
     """Whether a message is about this case: pure feeling, or the same kind of grievance asked about again."""
     if bare:
         return True
-    return ticket.intent == intent and any(word in text for word in ASKING_AGAIN)
+    shared = {text[n : n + 2] for n in range(len(text) - 1)} & {what[n : n + 2] for n in range(len(what) - 1)}
+    same = ticket.intent == intent or any(re.fullmatch("[一-龥]{2}", pair) and pair not in EMPTY for pair in shared)
+    return same and any(word in text for word in ASKING_AGAIN)
 
 
 async def note_chase(session: AsyncSession, ticket: Ticket, *, effect: str, draft: TurnDraft, policy: Policy) -> None:
@@ -85,7 +89,7 @@ async def progress_line(session: AsyncSession, ticket: Ticket, now: datetime) ->
     if ticket.state == "draft":
         what = (await facts_of(session, ticket.number)).get("what")
         return say("procedure.status.draft", what=(what.value if what else "") or "这件事")
-    history = await history_of(session, ticket.number)
+    history, items = await history_of(session, ticket.number), await items_of(session, ticket.number)
     last = ""
     if history:
         step = history[-1]
@@ -94,15 +98,14 @@ async def progress_line(session: AsyncSession, ticket: Ticket, now: datetime) ->
     if ticket.decided_at is not None and ticket.state not in ("reopened",):
         following = say("procedure.status.decided", at=say_date(ticket.notified_at or ticket.decided_at))
     elif ticket.decision_due is not None:
-        update = ticket.next_update_at or ticket.decision_due
-        following = say(
-            "procedure.status.next",
-            next_update=say_time(max(update, now), now),
-            decision_due=say_date(ticket.decision_due),
-        )
+        update = max(ticket.next_update_at or ticket.decision_due, now)
+        following = say("procedure.status.next", next_update=say_time(update, now))
+        if ticket.decision_due > now:
+            following += say("procedure.status.decision", decision_due=say_date(ticket.decision_due))
     return say(
         "procedure.status.line",
         number=ticket.number,
+        what=items[0].what[:20] if items else "",
         received=say_date(ticket.received_at),
         state=say(f"procedure.status.states.{ticket.state}"),
         owner=say_owner(ticket.owner),

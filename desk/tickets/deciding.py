@@ -69,6 +69,8 @@ async def _notify(session: AsyncSession, ticket: Ticket, text: str, now: datetim
         session,
         conversation,
         said,
+        # While a colleague speaks the bot is silent; the notice then comes from the house itself.
+        by="system" if conversation.owner == "agent" else "bot",
         now=now,
         external_id=f"decision:{ticket.number}:{ticket.version}",
         phase="track",

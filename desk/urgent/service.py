@@ -39,6 +39,7 @@ ROWS = {"self_harm": 1, "violence": 2, "fraud": 3, "unauthorized_txn": 4, "card_
 SKILLS = {1: "duty", 2: "supervisor", 3: "fraud", 4: "fraud"}
 RESTRICTED_NOTE = "生命安全：内容限当班人员查看"
 HIDDEN = ("self_harm",)
+MONEY = ("fraud", "unauthorized_txn", "identity_misuse", "card_loss")
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,10 @@ async def handle_urgent(
     if risk is None:
         raise ValueError("nothing urgent in this reading")
     memory = Memory.model_validate(conversation.memory)
+    if risk in MONEY and memory.urgent in MONEY and memory.urgent != risk:
+        # More about the danger in hand, not a second danger: one case, one number.
+        reading = reading.model_copy(update={"risk": memory.urgent})
+        risk = reading.risk or risk
     first_time = memory.urgent != risk
     ticket = await _ticket(session, conversation, message, reading, policy, now)
     for role in ("security",) if risk == "violence" else ():

@@ -1,5 +1,3 @@
-"""The real thing: supervisor, api, bot and browser, with a database of its own."""
-
 from __future__ import annotations
 
 import os
@@ -8,26 +6,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from acceptance_world import Running, start, stop
+from installation import Complaints, Customer, Installation
 from playwright.sync_api import Browser, sync_playwright
 
-from api.supervisor.ports import free_port
 from desk.settings import ROOT
 
-CHROMIUM = [
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
+    "--no-first-run",
     "--disable-sync",
 ]
 
 
 @pytest.fixture(scope="session")
-def sanbian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Sanbian with surveys allowed at any hour, so that the day's end can be played at any time of the day."""
+def sanbian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A bank that may ask its customers at any hour: the day's end can then be played at any time of the day."""
     folder = tmp_path_factory.mktemp("acceptance")
     data = folder / "data"
     shutil.copytree(ROOT / "data", data)
@@ -36,23 +33,44 @@ def sanbian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     changed = text.replace('survey: {start: "09:00", end: "20:00"', 'survey: {start: "00:00", end: "23:59:59"')
     assert changed != text
     rules.write_text(changed, encoding="utf-8")
-    running = start(folder / "var", data, free_port())
-    yield running
-    if running.process.poll() is None:
-        assert stop(running) == 0
+    installation = Installation(folder, data)
+    try:
+        installation.start()
+        yield installation
+    finally:
+        if installation.process is not None and installation.process.poll() is None:
+            installation.press_ctrl_c()
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    """Debian's chromium without a window."""
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield opened
         opened.close()
 
 
 @pytest.fixture(scope="session")
 def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where pictures go: SANBIAN_SCREENSHOTS when somebody wants to look at them."""
+    """Where pictures go; set SANBIAN_SCREENSHOTS to look at them."""
     folder = Path(os.environ.get("SANBIAN_SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture
+def complaints() -> Iterator[Complaints]:
+    """Pages that are watched must not complain."""
+    noted = Complaints()
+    yield noted
+    assert noted.found == []
+
+
+@pytest.fixture
+def customer(sanbian: Installation, browser: Browser, complaints: Complaints) -> Iterator[Customer]:
+    """Somebody on a phone who has just opened the chat."""
+    someone = Customer.on_a_phone(browser, sanbian.url)
+    complaints.watch(someone.page)
+    yield someone
+    someone.page.context.close()

@@ -1,156 +1,205 @@
-"""The main job, end to end, in a browser: complain, be taken seriously, speak with a person, be asked whether it was put right."""
+"""The main job, end to end, in a browser: complain, be taken seriously, speak with a person, hear what became of it."""
 
 from __future__ import annotations
 
 import re
-import stat
 from pathlib import Path
 
 import pytest
-from acceptance_world import Running
-from playwright.sync_api import Browser, Page, expect
+from installation import NUMBER, SLOW_MS, Colleague, Complaints, Customer, Installation
+from playwright.sync_api import Browser, expect
 
-PHONE = {"width": 390, "height": 844}
-SLOW = 20_000
-
-
-class Customer:
-    """Somebody with a phone."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    def messages(self, by: str) -> list[str]:
-        return self.page.locator(f"[data-testid=message][data-by={by}]").all_inner_texts()
-
-    def say(self, text: str) -> str:
-        """Type, press Enter, and return the newest reply once it is there."""
-        before = len(self.messages("bot"))
-        box = self.page.get_by_test_id("input")
-        box.fill(text)
-        box.press("Enter")
-        return self.next_reply(before)
-
-    def next_reply(self, before: int, by: str = "bot") -> str:
-        newer = self.page.locator(f"[data-testid=message][data-by={by}]").nth(before)
-        expect(newer).to_be_visible(timeout=SLOW)
-        self.page.wait_for_timeout(700)
-        return "\n".join(self.messages(by)[before:])
+FURY = "气死我了！！！城南支行三号窗口那个女柜员什么东西，把我的单子从窗口里甩出来，还骂我不识字！"
+ANSWERS = (
+    # What is asked, and what this customer has to say to it.
+    (r"复述|对吗|就按这些登记", "对，就是这样"),
+    (r"什么时候|几点|哪天|哪一天", "昨天下午三点多"),
+    (r"哪个网点|哪里|渠道", "就是城南支行"),
+    (r"哪位|岗位|工号|窗口", "三号窗口，女的，戴眼镜"),
+    (r"怎么处理|希望", "让她当面给我道歉"),
+    (r"金额|多少", "没有涉及钱"),
+)
+DECISION = "经调取监控核实，该柜员接待时言语不当，情况属实。已责令当面致歉并离岗培训。"
 
 
-@pytest.fixture(scope="module")
-def customer(sanbian: Running, browser: Browser) -> Customer:
-    page = browser.new_context(viewport=PHONE, locale="zh-CN").new_page()
-    page.goto(sanbian.url)
-    page.get_by_test_id("open").click()
-    expect(page.get_by_test_id("notice")).to_contain_text("智能客服")
-    return Customer(page)
+def reply_to(said: str) -> str:
+    """What the customer answers to what was said last."""
+    last = said.strip().split("\n")[-1]
+    for asked, answer in ANSWERS:
+        if re.search(asked, last):
+            return answer
+    return "当时排了快一个小时的队，旁边的人都看见了"
 
 
-@pytest.fixture(scope="module")
-def desk(sanbian: Running, browser: Browser) -> Page:
-    page = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN").new_page()
-    page.goto(f"{sanbian.url}/desk")
-    page.locator("input").first.fill("supervisor")
-    page.locator("input[type=password]").fill(sanbian.password("supervisor"))
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("排队").first).to_be_visible(timeout=SLOW)
-    return page
+def complain(customer: Customer, picture: Path) -> str:
+    """From the first furious word to the number; returns the message with the number in it."""
+    said = customer.say(FURY)
+    assert re.search(r"谢", said), said
+    assert re.search(r"抱歉|对不起", said), said
+    asks = re.sub(r"您看怎么方便？", "", said)
+    assert not re.search(r"[？?]", asks), f"nothing is asked of somebody so angry: {said}"
+    for turn in range(12):
+        if NUMBER.search(said):
+            return said
+        said = customer.tap("先不用") if "先不用" in customer.choices() else customer.say(reply_to(said))
+        assert len(re.findall(r"[？?]", said)) <= 2 or "复述" in said, f"at most two questions: {said}"
+        if turn == 1:
+            customer.page.screenshot(path=str(picture))
+    raise AssertionError(f"no number after twelve answers: {customer.messages()}")
 
 
-def api(page: Page, path: str) -> dict:
-    """What the desk's own API says, with the colleague's session."""
-    answer = page.request.get(f"{page.url.split('/desk')[0]}/api/desk/{path}")
-    assert answer.ok, answer.text()
-    return answer.json()
-
-
-def post(page: Page, path: str, body: dict) -> dict:
-    csrf = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "sanbian_csrf")
-    url = f"{page.url.split('/desk')[0]}/api/desk/{path}"
-    answer = page.request.post(url, data=body, headers={"X-CSRF-Token": csrf})
-    assert answer.ok, answer.text()
-    return answer.json()
-
-
-def test_a_furious_customer_from_first_word_to_follow_up(
-    sanbian: Running, customer: Customer, desk: Page, screenshots: Path
-) -> None:
-    # Gratitude: thanked, apologised to, nothing asked.
-    first = customer.say("你们城南支行的柜员太过分了！！我妈腿脚不好，多问一句就把身份证扔出来")
-    assert re.search("谢", first)
-    assert re.search("抱歉|对不起", first)
-    assert "？" not in first
-    # Facts: only what is missing; then read back.
-    customer.say("前天上午十点多，2号窗口那个男的")
-    customer.page.screenshot(path=str(screenshots / "widget-mid-complaint.png"))
-    last = customer.say("要当面道歉")
-    if "复述" not in last and "登记" not in last:
-        last = customer.say("记不清了")
-    # A reload loses nothing.
+def reload(customer: Customer) -> None:
+    """The whole conversation is there again."""
+    before = customer.messages()
     customer.page.reload()
     if customer.page.get_by_test_id("open").is_visible():
-        customer.page.get_by_test_id("open").click()
-    expect(customer.page.get_by_text("多问一句").first).to_be_visible(timeout=SLOW)
-    # Procedure: number, owner, dates.
-    done = customer.say("对，可以")
-    for _ in range(2):
-        if "编号" in done:
-            break
-        done = customer.say("对，可以")
-    number = re.search(r"TS\d{8}-\d{4}", done)
-    assert number, done
-    assert re.search(r"\d+月\d+日", done)
-    assert "城南支行" in done, "the branch concerned is kept off the case"
+        customer.open()
+    expect(customer.page.locator(f"[data-testid=message][data-seq='{before[-1][0]}']")).to_be_visible(timeout=SLOW_MS)
+    assert customer.messages()[: len(before)] == before
 
-    # Another person.
-    assert "第1位" in customer.say("我要找你们主管")
-    expect(customer.page.get_by_test_id("header")).to_contain_text("排队")
-    desk.get_by_text("我要找你们主管").first.click()
-    desk.get_by_role("button", name="接手").first.click()
-    expect(customer.page.get_by_test_id("header")).to_contain_text("0213", timeout=SLOW)
+
+def conversation_with(colleague: Colleague, number: str) -> str:
+    found: str = colleague.api(f"tickets/{number}")["conversation_id"]
+    return found
+
+
+@pytest.fixture
+def agent(sanbian: Installation, browser: Browser, complaints: Complaints):  # type: ignore[no-untyped-def]
+    colleague = Colleague.signed_in(browser, sanbian, "agent")
+    complaints.watch(colleague.page)
+    yield colleague
+    colleague.page.context.close()
+
+
+def test_from_the_first_furious_word_to_the_follow_up(
+    sanbian: Installation, customer: Customer, agent: Colleague, screenshots: Path
+) -> None:
+    def picture(who: Customer | Colleague, name: str) -> None:
+        who.page.wait_for_timeout(400)
+        who.page.screenshot(path=str(screenshots / f"{name}.png"))
+
+    expect(customer.page.get_by_test_id("notice")).to_contain_text("自动应答")
+    picture(customer, "1-widget-first-contact")
+    registered = complain(customer, screenshots / "2-widget-mid-complaint.png")
+    [number] = set(NUMBER.findall(registered))
+    assert len(re.findall(r"\d+月\d+日", registered)) >= 2, "an answer, a decision: each with its date"
+    assert "城南支行" in registered, "the branch concerned is kept off the case"
+    assert "核查" in registered
+    assert "调解" in registered
+    picture(customer, "3-widget-number")
+    reload(customer)
+
+    # A person.
+    conversation = conversation_with(agent, number)
+    customer.say("我不跟机器人说了，给我转人工")
+    expect(customer.header).to_have_attribute("data-owner", "queue", timeout=SLOW_MS)
+    expect(customer.header).to_contain_text("排队")
+    picture(customer, "4-widget-queue")
+    row = agent.row(conversation)
+    expect(row).to_be_visible(timeout=SLOW_MS)
+    expect(row).to_contain_text(number)
+    row.click()
+    expect(agent.page.get_by_test_id("take")).to_be_visible()
+    picture(agent, "5-desk-queue")
+    assert next(text for _, by, text in agent.transcript() if by == "customer").startswith("气死我了")
+    assert agent.transcript() == customer.messages(), "the desk sees what the customer sees"
+    situation = agent.page.get_by_label("情况", exact=True).first
+    expect(situation).to_contain_text("城南支行")
+    expect(situation).to_contain_text("先答复客户")
+    agent.page.get_by_test_id("take").click()
+    expect(agent.page.get_by_test_id("reply")).to_be_visible(timeout=SLOW_MS)
+    expect(customer.header).to_have_attribute("data-owner", "agent", timeout=SLOW_MS)
+    expect(customer.header).to_contain_text("0101")
+
+    # The agent speaks; the bot does not.
+    agent.write("您好，我是0101号专员。三号窗口的事我看到了，监控我今天就去调。")
+    customer.sees("监控我今天就去调")
+    last = customer.page.locator("[data-testid=message][data-by=agent]").last
+    expect(last).to_contain_text("工号0101")
     spoken = len(customer.messages("bot"))
-    desk.locator("textarea").first.fill("您好，我是主管。您前天上午在城南支行遇到的事，由我来跟进。")
-    desk.keyboard.press("Enter")
-    expect(customer.page.get_by_text("由我来跟进").first).to_be_visible(timeout=SLOW)
-    desk.wait_for_timeout(500)
-    desk.screenshot(path=str(screenshots / "desk-conversation.png"))
-    customer.page.get_by_test_id("input").fill("好，那你们快点")
-    customer.page.get_by_test_id("input").press("Enter")
-    expect(desk.get_by_text("好，那你们快点").first).to_be_visible(timeout=SLOW)
+    customer.type("那你们快点，我要投诉到底")
+    expect(agent.page.get_by_role("log", name="对话记录")).to_contain_text("我要投诉到底", timeout=SLOW_MS)
+    customer.page.wait_for_timeout(4000)
     assert len(customer.messages("bot")) == spoken, "the bot is silent while a person speaks"
+    picture(customer, "6-widget-agent")
+    picture(agent, "7-desk-conversation")
 
-    # Handed back, decided, told, asked.
-    desk.get_by_role("button", name="交回机器人").first.click()
-    desk.locator(".ant-popconfirm .ant-btn-primary").first.click()
-    expect(customer.page.get_by_text("同事已把会话交回").first).to_be_visible(timeout=SLOW)
-    ticket = api(desk, f"tickets/{number[0]}")
-    post(
-        desk,
-        f"tickets/{number[0]}/decide",
-        {"version": ticket["version"], "outcome": "upheld", "text": "经核实，柜员接待确有不当，将当面致歉。"},
-    )
-    expect(customer.page.get_by_text("将当面致歉").first).to_be_visible(timeout=SLOW)
-    expect(customer.page.get_by_text("问题解决了吗").first).to_be_visible(timeout=SLOW)
-    customer.page.get_by_test_id("choice").filter(has_text="部分解决").first.click()
-    expect(customer.page.get_by_text("期望").first).to_be_visible(timeout=SLOW)
-    customer.say("4")
-    customer.say("4分")
-    assert "谢谢" in customer.say("五")
-    survey = api(desk, f"tickets/{number[0]}")["surveys"][0]
-    assert survey["answers"] == {"solved": "partly", "expectation": 4, "perception": 4, "manner": 5}
-    assert (survey["state"], survey["index"]) == ("answered", 1.0)
+    # Handed back; the bot goes on.
+    agent.page.get_by_test_id("return").click()
+    agent.page.get_by_role("button", name="交 回").or_(
+        agent.page.get_by_role("button", name="交回", exact=True)
+    ).click()
+    expect(customer.header).to_have_attribute("data-owner", "bot", timeout=SLOW_MS)
+    customer.sees("同事已把会话交回")
+    assert number in customer.say("我的投诉现在到哪一步了？")
+
+    # Decided, told.
+    agent.page.goto(f"{sanbian.url}/desk/#/tickets/{number}")
+    agent.page.get_by_test_id("decide").click()
+    agent.page.get_by_label("成立", exact=True).check()
+    agent.page.get_by_test_id("decision-text").fill(DECISION)
+    picture(agent, "8-desk-decide")
+    agent.page.get_by_role("button", name="作出决定并告知客户").click()
+    expect(agent.page.get_by_test_id("ticket-state")).to_have_text("已告知", timeout=SLOW_MS)
+    customer.sees("言语不当，情况属实")
+
+    # Asked, answered, stored.
+    customer.sees("问题解决了吗")
+    picture(customer, "9-widget-survey")
+    customer.tap("已解决")
+    customer.say("3")
+    customer.say("四分吧")
+    assert "谢" in customer.say("5")
+    ticket = agent.api(f"tickets/{number}")
+    [survey] = ticket["surveys"]
+    assert survey["answers"] == {"solved": "solved", "expectation": 3, "perception": 4, "manner": 5}
+    assert survey["state"] == "answered"
+    assert survey["satisfied"] is True
+    assert {promise["state"] for promise in ticket["promises"]} <= {"kept", "voided"}
+    agent.page.reload()
+    expect(agent.page.get_by_test_id("ticket-state")).to_be_visible(timeout=SLOW_MS)
+    expect(agent.page.get_by_text("满意", exact=True).first).to_be_visible()
+    picture(agent, "10-desk-ticket")
+    reload(customer)
 
 
-def test_danger_is_answered_at_once(sanbian: Running, browser: Browser, desk: Page) -> None:
-    page = browser.new_context(viewport=PHONE).new_page()
-    page.goto(sanbian.url)
-    page.get_by_test_id("open").click()
-    reply = Customer(page).say("有个自称公安的让我把钱转到安全账户，我正在转")
-    assert "96110" in reply
-    waiting = api(desk, "conversations?state=queue")["items"]
-    assert waiting[0]["priority"] == "P0"
+def test_danger_is_answered_at_once_and_stands_first(
+    sanbian: Installation, customer: Customer, agent: Colleague
+) -> None:
+    said = customer.say("有个自称检察院的人加我微信，让我马上把存款转到安全账户，我正在手机上转")
+    assert "安全账户" in said
+    assert "96110" in said
+    expect(customer.header).to_have_attribute("data-owner", "queue", timeout=SLOW_MS)
+    first = agent.page.get_by_test_id("conversation").first
+    expect(first).to_contain_text("安全账户", timeout=SLOW_MS)
+    waiting = agent.api("conversations?state=queue")["items"]
+    assert (waiting[0]["priority"], waiting[0]["owner"]["kind"]) == ("P0", "queue")
 
 
-def test_sign_ins_are_readable_by_their_owner_only(sanbian: Running) -> None:
-    assert stat.S_IMODE((sanbian.var / "demo.json").stat().st_mode) == 0o600
+def test_a_colleague_hands_over_to_another(
+    sanbian: Installation, browser: Browser, customer: Customer, agent: Colleague
+) -> None:
+    customer.say("你好，请问城南支行周末开门吗？")
+    customer.say("转人工")
+    expect(customer.header).to_have_attribute("data-owner", "queue", timeout=SLOW_MS)
+    found = agent.page.get_by_test_id("conversation").filter(has_text="转人工")
+    expect(found.first).to_be_visible(timeout=SLOW_MS)
+    conversation = found.first.get_attribute("data-id")
+    assert conversation
+    found.first.click()
+    agent.page.get_by_test_id("take").click()
+    agent.page.get_by_test_id("transfer").click()
+    agent.page.get_by_label("转给").click()
+    agent.page.get_by_title("主管（", exact=False).or_(agent.page.get_by_text("任一主管")).first.click()
+    agent.page.get_by_label("交代一句").fill("客户想周末办，请看能否预约")
+    agent.page.get_by_role("dialog").get_by_role("button", name=re.compile("^转 ?交$")).click()
+    expect(customer.header).to_have_attribute("data-owner", "queue", timeout=SLOW_MS)
+    chief = Colleague.signed_in(browser, sanbian, "supervisor")
+    chief.row(conversation).click()
+    # What the colleague wrote for him is what he needs first.
+    expect(chief.page.get_by_label("情况", exact=True).first).to_contain_text("客户想周末办", timeout=SLOW_MS)
+    chief.page.get_by_test_id("take").click()
+    expect(customer.header).to_contain_text("0213", timeout=SLOW_MS)
+    chief.write("您好，我是主管，周末可以预约。")
+    customer.sees("周末可以预约")
+    chief.page.context.close()
