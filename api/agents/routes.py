@@ -101,6 +101,11 @@ def make_router(core: Core) -> APIRouter:
     return router
 
 
+def visible(text: str) -> str:
+    """What a customer would see of it."""
+    return "".join(char for char in text if char in "\n\t" or char.isprintable()).strip()
+
+
 def me_of(staff: Staff) -> Me:
     """The signed-in colleague."""
     return Me(user=staff.user, work_no=staff.work_no, name=staff.name, role=staff.role)
@@ -180,7 +185,7 @@ def add_conversations(router: APIRouter) -> None:
 
     @router.post("/conversations/{conversation_id}/messages", status_code=202)
     async def write(core: CoreDep, staff: StaffDep, conversation_id: str, new: Write) -> Written:
-        text = redact(new.text, code_expected=False).text.strip()
+        text = visible(redact(new.text, code_expected=False).text)
         if not text:
             raise Invalid("没有内容可以发送。")
         async with core.database.transaction() as session:
@@ -217,8 +222,8 @@ def add_conversations(router: APIRouter) -> None:
                 conversation_id,
                 staff,
                 version=new.version,
-                to=new.to,
-                note=new.note,
+                to=new.to.strip(),
+                note=redact(new.note, code_expected=False).text,
                 policy=core.policy,
                 now=core.clock.now(),
             )

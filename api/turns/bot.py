@@ -21,6 +21,16 @@ class Bot(Protocol):
         ...
 
 
+def sensible(answer: Any) -> dict[str, Any]:
+    """The answer when it has the agreed shape; raises BotUnreachable for anything else."""
+    if not isinstance(answer, dict) or not isinstance(answer.get("state"), dict):
+        raise BotUnreachable("no sense")
+    messages = answer.get("messages")
+    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
+        raise BotUnreachable("no sense")
+    return answer
+
+
 class HttpBot:
     """The Rasa process behind its turn channel."""
 
@@ -36,8 +46,10 @@ class HttpBot:
             raise BotUnreachable(type(error).__name__) from error
         if response.status_code != 200:
             raise BotUnreachable(f"status {response.status_code}")
-        answer: dict[str, Any] = response.json()
-        return answer
+        try:
+            return sensible(response.json())
+        except ValueError as error:
+            raise BotUnreachable("no sense") from error
 
     async def state(self) -> str:
         """Whether the bot answers with a model loaded. `starting` until it has answered once."""

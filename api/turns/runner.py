@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from actions.base import Work
-from api.turns.bot import Bot, BotUnreachable
+from api.turns.bot import Bot, BotUnreachable, sensible
 from api.turns.prepare import Lease, joined, take_lease
 from api.turns.write_back import drop, say_wait, write_back
 from desk.clock import Clock
@@ -25,7 +26,7 @@ from desk.db import Database
 from desk.policy.schemas import Policy
 from desk.queue.packet import hand_over_packet
 from desk.queue.service import enter, wait_of
-from desk.reading.normalise import normalise
+from desk.reading.normalise import escape_command, normalise
 from desk.reading.service import Reader
 from desk.texts.service import texts
 
@@ -85,9 +86,7 @@ class TurnRunner:
                 break
             draft = lease.draft()
             answer = await self._attempt(lease, draft, attempt, min(rule.attempt_s, left))
-            if answer is not None:
-                async with self.database.transaction() as session:
-                    await write_back(session, lease, draft, answer, self.policy, self.clock.now())
+            if answer is not None and await self._written(lease, draft, answer):
                 return
             await asyncio.sleep(0.2 if attempt < rule.attempts else 0)
         await self._give_up(lease, draft)
@@ -97,11 +96,11 @@ class TurnRunner:
         key = hash_token(token)
         self.attempts[key] = Work(self.database, self.policy, draft, self.reader)
         try:
-            answer = await self.bot.turn(
+            answer = await self._ask(
                 {
                     "turn": lease.turn_id,
                     "attempt": attempt,
-                    "text": normalise(draft.text),
+                    "text": escape_command(normalise(draft.text)),
                     "metadata": lease.metadata(draft, attempt, token),
                     "state": lease.conversation.bot_state,
                     "actions_url": self.actions_url,
@@ -115,7 +114,12 @@ class TurnRunner:
             self.attempts.pop(key, None)
         self.understood[draft.conversation_id] = {"intent": answer.get("intent"), "ranking": answer.get("ranking")}
         missing = set(answer.get("actions", [])) - set(draft.succeeded) - REJECTING
-        if draft.failed or answer.get("failed") or missing or not answer.get("messages"):
+        if (
+            draft.failed
+            or answer.get("failed")
+            or missing
+            or not any(str(m.get("text") or "").strip() for m in answer["messages"])
+        ):
             log.warning(
                 "turn_attempt_failed",
                 turn=lease.turn_id,
@@ -125,6 +129,25 @@ class TurnRunner:
             )
             return None
         return answer
+
+    async def _ask(self, payload: dict[str, Any], timeout_s: float) -> dict[str, Any]:
+        """The bot's answer; whatever it does instead of answering sensibly counts as not answering."""
+        try:
+            return sensible(await self.bot.turn(payload, timeout_s))
+        except (BotUnreachable, SQLAlchemyError):
+            raise
+        except Exception as error:
+            raise BotUnreachable(type(error).__name__) from error
+
+    async def _written(self, lease: Lease, draft: TurnDraft, answer: dict[str, Any]) -> bool:
+        """Write back; an answer that cannot be written (a button without a payload) is no answer."""
+        try:
+            async with self.database.transaction() as session:
+                await write_back(session, lease, draft, answer, self.policy, self.clock.now())
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            log.warning("turn_attempt_failed", turn=lease.turn_id, why=f"unwritable: {type(error).__name__}")
+            return False
+        return True
 
     async def _say_plainly(self, lease: Lease, key: str) -> None:
         """An answer that needs no bot; the open question stands."""

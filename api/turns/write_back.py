@@ -130,6 +130,7 @@ async def _say_all(
             text = texts().say("system.redacted") + "\n" + text
         if n == len(replies) - 1 and was_helpful_due(answer_intent, draft):
             text += texts().say("follow_up.enquiry")
+            reply = {**reply, "buttons": helpful_buttons()}
             draft.memory.topic = None
         if n == len(replies) - 1 and wait is not None:
             text += say_wait(wait)
@@ -174,6 +175,14 @@ async def _move_owner(
     elif not draft.args.get("say_wait"):
         return None
     return await wait_of(session, conversation.id, policy, now)
+
+
+def helpful_buttons() -> list[dict[str, Any]]:
+    """One tap: it helped, or a person please."""
+    return [
+        {"title": texts().say("follow_up.helpful"), "payload": {"intent": "confirm_resolved"}},
+        {"title": texts().say("follow_up.not_helpful"), "payload": {"intent": "request_human"}},
+    ]
 
 
 def was_helpful_due(intent: str, draft: TurnDraft) -> bool:

@@ -20,12 +20,12 @@ from desk.conversations.service import (
     set_owner,
 )
 from desk.conversations.voice import speak
-from desk.errors import Conflict, NotAllowed
+from desk.errors import Conflict, NotAllowed, NotFound
 from desk.policy.schemas import Policy
 from desk.promises.service import void_unsaid
 from desk.queue.packet import hand_over_packet
 from desk.queue.service import accept, enter
-from desk.staff.models import Staff
+from desk.staff.models import ROLES, Staff
 from desk.texts.service import texts
 from desk.tickets.models import Ticket
 from desk.tickets.states import WAYS, move
@@ -150,7 +150,9 @@ async def transfer(
     """Hand over to a colleague or role. It must be accepted; until then the conversation waits in the queue (SD034)."""
     conversation = await get_conversation(session, conversation_id, lock=True)
     await _check_mine(session, conversation, agent, version)
-    person = await session.scalar(select(Staff).where(Staff.work_no == to))
+    person = await session.scalar(select(Staff).where(Staff.work_no == to, Staff.active.is_(True)))
+    if person is None and to not in ROLES:
+        raise NotFound(f"没有工号或岗位“{to}”。")
     if person is not None and await excluded(session, conversation, person):
         raise NotAllowed(f"工号{to}按回避规定不能接手这个会话。")
     set_owner(conversation, "queue")

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.changes.service import note_mood_after
 from desk.conversations.memory import Memory
 from desk.conversations.models import Conversation, Message, SealedValue
-from desk.conversations.service import add_message, find_repeat, get_conversation
+from desk.conversations.service import add_message, find_repeat, get_conversation, hash_token
 from desk.customers.models import Customer
 from desk.db import Database
 from desk.errors import Invalid
@@ -63,6 +63,7 @@ async def receive(
 
     Raises Invalid for an empty or over-long text; nothing of it is kept then.
     """
+    external_id, choice = harmless(external_id), harmless(choice) if choice else None
     clean = check_text(text, policy) if kind == "text" else PLACEHOLDERS[kind]
     async with database.snapshot() as session:
         conversation = await get_conversation(session, conversation_id)
@@ -97,6 +98,13 @@ async def receive(
             await handle_urgent(session, conversation, message, reading, policy, now)
         schedule_answer(conversation, message, reading, policy, now)
         return Received(message, duplicate=False)
+
+
+def harmless(identifier: str) -> str:
+    """An id as it may be kept: one that holds a secret is replaced by its digest, which still tells repeats."""
+    if not redact(identifier, code_expected=False).kinds:
+        return identifier
+    return hash_token(identifier)[:32]
 
 
 def check_text(text: str, policy: Policy) -> str:

@@ -136,7 +136,7 @@ def test_from_the_first_furious_word_to_the_follow_up(
     # Decided, told.
     agent.page.goto(f"{sanbian.url}/desk/#/tickets/{number}")
     agent.page.get_by_test_id("decide").click()
-    agent.page.get_by_label("成立", exact=True).check()
+    agent.page.get_by_label("投诉属实", exact=True).check()
     agent.page.get_by_test_id("decision-text").fill(DECISION)
     picture(agent, "8-desk-decide")
     agent.page.get_by_role("button", name="作出决定并告知客户").click()

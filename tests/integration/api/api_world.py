@@ -181,7 +181,7 @@ class World:
         self.bot.next(acts("action_thank_and_apologise", intent="complain_service_attitude"))
         await self.told(customer, text)
         self.bot.next(acts("action_register", intent="affirm"))
-        [registered] = await self.told(customer, "对，就这样登记")
+        registered, *_ = await self.told(customer, "对，就这样登记")
         found = NUMBER.search(registered)
         assert found is not None, registered
         return found.group()

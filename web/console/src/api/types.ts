@@ -83,6 +83,13 @@ export interface Handoff {
   do_not_ask?: unknown[] | null;
   exclusions?: unknown[] | null;
   reason?: string | null;
+  /** A colleague's words at a transfer, and his work number. */
+  note?: string | null;
+  from?: string | null;
+  /** Promises of an answer that never reached the customer. */
+  not_told?: unknown[] | null;
+  /** The case was registered, but its number was never told. */
+  customer_not_told?: boolean | null;
 }
 
 export interface Appointment {

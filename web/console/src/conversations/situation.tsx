@@ -23,10 +23,18 @@ function Packet({ handoff }: { handoff: Handoff }) {
   return (
     <section className="section packet">
       <h3>交接</h3>
+      {handoff.note && (
+        <blockquote>
+          {handoff.note}
+          {handoff.from && <cite>工号{handoff.from}</cite>}
+        </blockquote>
+      )}
+      {handoff.customer_not_told && <Alert type="error" showIcon className="gap" title="客户还不知道编号和日期，请先告诉他" />}
       {handoff.summary && <p>{sayValue(handoff.summary)}</p>}
       <dl className="facts">
         <Named label="原因" values={[handoff.reason]} name={reasonName} />
         <Named label="已答应" values={handoff.promised} />
+        <Named label="没说出去" values={handoff.not_told} />
         <Named label="已谢绝" values={handoff.declined} name={changeName} />
         <Named label="不要再问" values={handoff.do_not_ask} name={factName} />
       </dl>
