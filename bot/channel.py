@@ -1,4 +1,4 @@
-"""The input channel of the bot: one stateless turn a request (docs/contracts.md, 1).
+"""The input channel of the bot: one stateless turn a request (docs/architecture.md).
 
     POST /webhooks/turn/        answer one message
     POST /webhooks/turn/parse   intent and ranking only

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -155,4 +156,6 @@ def upgrade(url: str) -> None:
         await upgrade_schema(database)
         await database.close()
 
-    asyncio.run(run())
+    # In a thread of its own: whoever calls may have an event loop running already.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, run()).result()

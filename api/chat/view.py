@@ -63,7 +63,7 @@ async def thread(core: Core, session: AsyncSession, conversation_id: str, after:
         owner=conversation.owner,
         queue=Queue(position=wait.position, eta_s=wait.eta_s) if wait else None,
         typing=await _typing(session, conversation),
-        last_seq=rows[-1].seq if rows else max(after, 0) if after > conversation.last_seq else conversation.last_seq,
+        last_seq=rows[-1].seq if rows else conversation.last_seq,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 TURN = "/webhooks/turn/"
-"""The bot answers a GET here with `{"status", "model"}` (docs/contracts.md, 1)."""
+"""The bot answers a GET here with `{"status", "model"}` (docs/architecture.md)."""
 
 
 async def fetch_json(url: str, timeout_s: float = 5.0) -> dict[str, Any]:

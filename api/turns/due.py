@@ -25,7 +25,7 @@ from desk.promises.service import keep
 from desk.queue.models import QueueEntry
 from desk.queue.service import enter, not_accepted
 from desk.surveys.models import Survey
-from desk.surveys.service import begin
+from desk.surveys.service import begin, send_time
 from desk.texts.service import texts
 from desk.tickets.chasing import say_owner
 from desk.tickets.deadlines import deadlines
@@ -82,7 +82,9 @@ async def do_survey(due: Due) -> datetime | None:
     if ticket.state not in ("notified", "rechecked"):
         return None
     if conversation.owner != "bot":
-        return due.now + timedelta(hours=1)
+        return send_time(due.policy, due.now + timedelta(hours=1))
+    if send_time(due.policy, due.now) > due.now:
+        return send_time(due.policy, due.now)
     await begin(due.session, survey, policy=due.policy, now=due.now)
     text = texts().say("follow_up.solved", number=ticket.number, at=say_date(ticket.notified_at or due.now))
     await due.say(conversation, text, phase="follow_up", question=solved_question(survey))

@@ -94,7 +94,10 @@ async def take_lease(
     """The next turn of this conversation, or None when there is nothing to do or somebody is at it."""
     async with database.transaction() as session:
         conversation = await get_conversation(session, conversation_id, lock=True)
-        if not await _free(session, conversation, now):
+        busy_until = await _busy_until(session, conversation, now)
+        if busy_until is not None:
+            # Looked at again when that lease ends, whoever lives then.
+            conversation.answer_at = busy_until
             return None
         messages = await unanswered(session, conversation)
         conversation.answer_at = conversation.burst_since = None
@@ -115,6 +118,8 @@ async def take_lease(
             expires_at=now + timedelta(seconds=policy.dialogue.turn.give_up_s * 2),
         )
         session.add(turn)
+        # Should this process die, the answer is owed again when its lease is over.
+        conversation.answer_at = turn.expires_at
         await session.flush()
         earlier = conversation.mood_levels[: len(conversation.mood_levels) - len(messages)]
     reading = await asyncio.to_thread(_reading_of, reader, messages, conversation, earlier)
@@ -122,16 +127,16 @@ async def take_lease(
     return Lease(turn.id, conversation, messages, reading, resolution, now)
 
 
-async def _free(session: AsyncSession, conversation: Conversation, now: datetime) -> bool:
+async def _busy_until(session: AsyncSession, conversation: Conversation, now: datetime) -> datetime | None:
     running = await session.scalar(select(Turn).where(Turn.conversation_id == conversation.id, Turn.state == "running"))
     if running is None:
-        return True
+        return None
     if running.expires_at > now:
-        return False
+        return running.expires_at
     # Its process died in the middle: nothing of it was said, so it is simply taken again.
     running.state, running.ended_at, running.why = "dropped", now, "lease expired"
     await session.flush()
-    return True
+    return None
 
 
 def _one_subject(messages: list[Message]) -> list[Message]:

@@ -162,6 +162,7 @@ class TurnRunner:
                 await drop(session, conversation, turn, None, "owner changed")
                 return
             turn.state = "done"
+            conversation.answer_at = None
             conversation.answered_seq = max(conversation.answered_seq, turn.to_seq)
             await speak(
                 session,

@@ -46,6 +46,7 @@ async def write_back(
         await drop(session, conversation, turn, draft, "owner changed")
         return False
     turn.state = "done"
+    conversation.answer_at = None
     conversation.answered_seq = max(conversation.answered_seq, turn.to_seq)
     conversation.bot_state = answer["state"]
     if "second_chance" in draft.args:
@@ -97,6 +98,7 @@ async def drop(
 ) -> None:
     """Nobody will hear this turn: void its promises, and tell the colleague what the customer was not told."""
     turn.state, turn.why = "dropped", why
+    conversation.answer_at = None
     await void_unsaid(session, turn.id)
     if conversation.owner == "agent":
         conversation.answered_seq = max(conversation.answered_seq, turn.to_seq)

@@ -42,7 +42,7 @@ def sanbian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
             installation.press_ctrl_c()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's chromium without a window."""
     with sync_playwright() as playwright:

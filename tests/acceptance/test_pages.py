@@ -139,5 +139,7 @@ def test_a_wrong_password_is_told_plainly(sanbian: Installation, browser: Browse
     page.get_by_label("密码").fill("guess")
     page.get_by_role("button", name="登录").click()
     expect(page.get_by_text("用户名或密码不对")).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_role("button", name="登录")).to_be_enabled()
+    page.wait_for_timeout(500)
     page.screenshot(path=str(screenshots / "11-desk-sign-in.png"))
     page.context.close()

@@ -1,4 +1,4 @@
-"""The turn channel as docs/contracts.md 1 describes it, on a real bot process."""
+"""The turn channel as docs/architecture.md describes it, on a real bot process."""
 
 from typing import Any
 

@@ -127,7 +127,7 @@ export interface TicketItem {
 export interface Grievance {
   what: string;
   cause_six?: number | null;
-  cause_jrt?: string[] | string | null;
+  cause_jrt?: string[] | null;
   amount?: unknown;
 }
 

@@ -137,6 +137,23 @@ export const causeSix = say({
   "6": "首次处理不当",
 });
 
+/** Axis C of JR/T 0169-2018. */
+export const causeJrt = say({
+  service_attitude: "服务态度及服务质量",
+  facility_system: "服务设施、设备、业务系统",
+  process_rule: "管理制度、业务规则与流程",
+  marketing: "营销方式和手段",
+  disclosure: "信息披露",
+  free_choice: "自主选择权",
+  pricing_fee: "定价收费",
+  product_return: "产品收益",
+  contract_terms: "合同条款",
+  fund_security: "消费者资金安全",
+  info_security: "消费者信息安全",
+  debt_collection: "债务催收方式和手段",
+  other: "其他",
+});
+
 export const surveyState = say({ due: "待发送", asking: "等客户答复", answered: "已答复", declined: "客户谢绝", stopped: "已停止" });
 
 export const surveyItem = say({

@@ -63,8 +63,9 @@ export function Changes({ changes }: { changes: Change[] | null | undefined }) {
             {changeName(change.kind)} · {changeAnswer(change.answer)}
           </span>
           <small>
-            {change.offered_at && `${sayShort(change.offered_at)} 提出`}
-            {change.executed_at && ` · ${sayShort(change.executed_at)} 已办`}
+            {[change.offered_at && `${sayShort(change.offered_at)} 提出`, change.executed_at && `${sayShort(change.executed_at)} 已办`]
+              .filter(Boolean)
+              .join(" · ")}
           </small>
         </li>
       ))}

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { desk } from "../api/desk";
 import { detailOf } from "../api/http";
 import type { Grievance, Step, Survey, Ticket } from "../api/types";
-import { DECIDABLE, causeSix, outcomeName, roleName, speakerName, surveyAnswer, surveyItem, surveyState, ticketState, ticketType } from "../lib/labels";
+import { DECIDABLE, causeJrt, causeSix, outcomeName, roleName, speakerName, surveyAnswer, surveyItem, surveyState, ticketState, ticketType } from "../lib/labels";
 import { go, hashOf } from "../lib/route";
 import { sayTime } from "../lib/time";
 import { sayValue } from "../lib/value";
@@ -27,7 +27,7 @@ function Grievances({ items }: { items: Grievance[] }) {
           <small className="quiet">
             {[
               item.cause_six ? `原因：${causeSix(String(item.cause_six))}` : "",
-              sayValue(item.cause_jrt) && `分类：${sayValue(item.cause_jrt)}`,
+              item.cause_jrt?.length ? `分类：${item.cause_jrt.map((code) => causeJrt(code)).join("、")}` : "",
               sayValue(item.amount) && `金额：${sayValue(item.amount)}`,
             ]
               .filter(Boolean)
