@@ -268,17 +268,6 @@ def test_a_message_takes_less_than_a_millisecond() -> None:
     assert best_time(text, 100) < 0.001
 
 
-@pytest.mark.parametrize(
-    "unit",
-    ["6", "6 ", "1 3 8 ", "62 ", "密码", "验证码是", "a@", "a.", "a", "0x", "卡号6", "5000元", "二零", "\u200b1", "[CARD:",
-     "123456a", "12345678-", "电话0", "[[", "1,", "微信号", "。", "cvv 12 ", "4417 3321 ", "(", "一", "2025-06-1"],
-)  # fmt: skip
-def test_time_grows_with_length_and_no_faster(unit: str) -> None:
-    small, large = ((unit * size)[:size] for size in (20_000, 100_000))
-    assert best_time(large, 2) < max(0.25, 12 * best_time(small, 2))
-    assert best_time(large, 1) < 4
-
-
 @settings(max_examples=30)
 @given(RNG)
 def test_secrets_deep_inside_a_long_message_are_found(rng: random.Random) -> None:

@@ -1,0 +1,64 @@
+"""What customers of a private web chat hear first, with the real actions and no model in between."""
+
+from __future__ import annotations
+
+import pytest
+from api_bot import acts
+from api_world import World
+
+THANK = acts("action_thank_and_apologise", intent="complain_service_attitude")
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        "城南支行的柜员当着一屋子人的面骂我不识字！",
+        "旁边那么多人看着，柜员把我的单子甩了出来。",
+        "大厅里好多人排队，只开一个窗口，太过分了！",
+        "柜员当着我妈的面说她没文化，太欺负人了！",
+    ],
+)
+async def test_bystanders_in_the_story_are_not_listening_now(world: World, story: str) -> None:
+    """3.5 row 12 is about where the customer speaks. In a one-to-one chat there is no more private place to go to."""
+    customer = await world.customer()
+    world.bot.next(THANK)
+    [said] = await world.told(customer, story)
+    assert "私信" not in said
+    assert "谢" in said
+    assert "抱歉" in said
+
+
+async def test_a_draft_is_there_from_the_first_sentence(world: World) -> None:
+    agent, customer = await world.agent(), await world.customer()
+    world.bot.next(THANK)
+    await world.told(customer, "城南支行的柜员把我的单子甩了出来。")
+    [draft] = (await agent.get("tickets"))["items"]
+    assert (draft["state"], draft["type"]) == ("draft", "TS")
+    assert "单子" in draft["what"]
+
+
+async def test_two_complaints_in_a_row_are_one_draft(world: World) -> None:
+    agent, customer = await world.agent(), await world.customer()
+    world.bot.next(THANK, THANK)
+    await world.told(customer, "城南支行的柜员把我的单子甩了出来。")
+    await world.told(customer, "他还骂我不识字，太过分了！")
+    assert len((await agent.get("tickets"))["items"]) == 1
+
+
+async def test_who_leaves_is_asked_once_and_then_a_person_judges(world: World) -> None:
+    """A draft is never dropped (3.1): one question after a day, a person after three."""
+    agent, customer = await world.agent(), await world.customer()
+    world.bot.next(THANK)
+    await world.told(customer, "城南支行的柜员把我的单子甩了出来。")
+    before = len(await customer.heard())
+    await world.tick(hours=25)
+    asked = (await customer.heard())[before:]
+    assert len(asked) == 1
+    assert "还需要" in asked[0]
+    await world.tick(hours=48)
+    await agent.client.post("/api/desk/sign-in", json={"user": "agent0101", "password": "correct horse battery staple"})
+    [ticket] = (await agent.get("tickets"))["items"]
+    assert ticket["state"] == "registered"
+    assert ticket["owner"]
+    assert ticket["decision_due"]
+    assert [row["id"] for row in (await agent.get("conversations"))["items"]] == [customer.id]
