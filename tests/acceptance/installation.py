@@ -35,6 +35,8 @@ class Installation:
     folder: Path
     data: Path
     port: int = field(default_factory=free_port)
+    bot_port: int = field(default_factory=free_port)
+    actions_port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
     ready_after_s: float = 0.0
 
@@ -57,6 +59,8 @@ class Installation:
             **os.environ,
             "PYTHONPATH": str(ROOT),
             "SANBIAN_PORT": str(self.port),
+            "SANBIAN_BOT_PORT": str(self.bot_port),
+            "SANBIAN_ACTIONS_PORT": str(self.actions_port),
             "SANBIAN_VAR_DIR": str(self.var),
             "SANBIAN_DATA_DIR": str(self.data),
             "SANBIAN_SURVEY_DELAY_HOURS": "0",

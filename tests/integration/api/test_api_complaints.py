@@ -50,6 +50,8 @@ async def test_who_leaves_is_asked_once_and_then_a_person_judges(world: World) -
     agent, customer = await world.agent(), await world.customer()
     world.bot.next(THANK)
     await world.told(customer, "城南支行的柜员把我的单子甩了出来。")
+    await world.tick(minutes=15)
+    assert "保存" in (await customer.heard())[-1]
     before = len(await customer.heard())
     await world.tick(hours=25)
     asked = (await customer.heard())[before:]
