@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actions.base import DeskAction, Turn
 from actions.offers import look_up, make_offers
+from desk.intake.heard import complaint_heard
 from desk.intake.plan import is_complaint, kind_of
 from desk.intake.second import tie_to_first
 from desk.intake.service import earlier_case, last_decided, open_case, present_case
@@ -15,7 +16,6 @@ from desk.tickets.models import Ticket
 from desk.tickets.service import items_of
 
 FACT_KEYS = {"when", "where", "who", "amount", "what"}
-LEAST_LIKELY = 0.03
 BARE_FEELING = ("express_emotion", "abuse_profanity")
 
 
@@ -44,14 +44,8 @@ class ThankAndApologise(DeskAction):
 
 
 def kind_heard(turn: Turn) -> str:
-    """The intent; when it is vague although something is told, the next likely kind (an agent confirms the cause)."""
-    intent = turn.intent if is_complaint(turn.policy, turn.intent) else "complain_unspecified"
-    if intent != "complain_unspecified" or turn.draft.reading.facts.what is None:
-        return intent
-    for name, confidence in turn.predicted:
-        if confidence >= LEAST_LIKELY and name != intent and name.startswith("complain_"):
-            return name
-    return intent
+    """The kind of complaint that this turn tells."""
+    return complaint_heard(turn.policy, turn.intent, turn.predicted, turn.draft.reading)
 
 
 async def chases(turn: Turn, earlier: Ticket) -> bool:

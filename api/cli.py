@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ELSEWHERE = {
     "replay": "api.replay.command:replay",
-    "read": "api.replay.reading:read",
+    "read": "api.reading.command:read",
 }
 """Subcommand → `module:function` (a Typer command function). One whose module is not there is not offered."""
 
