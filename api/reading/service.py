@@ -24,6 +24,7 @@ from desk.intake.message_kind import message_kind
 from desk.intake.plan import is_complaint, kind_of
 from desk.policy.schemas import Policy
 from desk.privacy.redact import Redacted, redact
+from desk.reading.model_text import model_text
 from desk.reading.schemas import Reading, Span
 from desk.reading.service import Reader
 
@@ -78,7 +79,7 @@ class Batch:
         }
         try:
             answer = await self.bot.post(
-                "/webhooks/turn/parse", json={"text": reading.normalised, "metadata": metadata}
+                "/webhooks/turn/parse", json={"text": model_text(safe.text), "metadata": metadata}
             )
             answer.raise_for_status()
         except httpx.HTTPError as error:

@@ -26,7 +26,7 @@ from desk.clock import ManualClock
 from desk.conversations.models import Conversation, Message
 from desk.intake.plan import is_complaint
 from desk.policy.schemas import policy
-from desk.reading.normalise import normalise
+from desk.reading.model_text import model_text
 from desk.tickets.models import Ticket
 from desk.tickets.numbers import NUMBER, find_number
 
@@ -71,7 +71,7 @@ async def _kinds(world: World, case: Case) -> dict[str, str]:
     found: dict[str, str] = {}
     for ticket in case.context.given.tickets:
         if kind_in(ticket) == "TS" and ticket.items:
-            readings = await world.classify(normalise(ticket.items[0].what))
+            readings = await world.classify(model_text(ticket.items[0].what))
             complaints = [name for name in readings if is_complaint(policy(), name)]
             if complaints:
                 found[ticket.number] = complaints[0]

@@ -85,13 +85,13 @@ def _normalised(file: Path) -> bytes:
 
 def _normalised_item(item: dict[str, Any]) -> dict[str, Any]:
     # Imported here: loading the conversion tables takes half a second that `sanbian --help` need not spend.
-    from desk.reading.normalise import normalise
+    from desk.reading.model_text import model_text
 
     changed = dict(item)
     if isinstance(item.get("examples"), str):
-        changed["examples"] = "\n".join(normalise(line) for line in item["examples"].splitlines()) + "\n"
+        changed["examples"] = "\n".join(model_text(line) for line in item["examples"].splitlines()) + "\n"
     if isinstance(item.get("synonym"), str):
-        changed["synonym"] = normalise(item["synonym"])
+        changed["synonym"] = model_text(item["synonym"])
     return changed
 
 

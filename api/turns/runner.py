@@ -26,7 +26,7 @@ from desk.db import Database
 from desk.policy.schemas import Policy
 from desk.queue.packet import hand_over_packet
 from desk.queue.service import enter, wait_of
-from desk.reading.normalise import escape_command, normalise
+from desk.reading.model_text import model_text
 from desk.reading.service import Reader
 from desk.texts.service import texts
 
@@ -100,7 +100,7 @@ class TurnRunner:
                 {
                     "turn": lease.turn_id,
                     "attempt": attempt,
-                    "text": escape_command(normalise(draft.text)),
+                    "text": model_text(draft.text),
                     "metadata": lease.metadata(draft, attempt, token),
                     "state": lease.conversation.bot_state,
                     "actions_url": self.actions_url,
