@@ -10,7 +10,7 @@ INSTALL = for python in python3.11 python3 python; do \
 	if [ -z "$$python" ]; then echo "sanbian: Python 3.11 is needed and was not found (on Debian 12: apt-get install python3.11 python3.11-venv)." >&2; exit 1; fi; \
 	"$$python" -m api.setup.install
 
-.PHONY: help run setup install test lint format lock clean
+.PHONY: help run setup install test quality lint format lock clean
 
 help: ## what this file can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -26,6 +26,9 @@ setup: install ## also build the pages, migrate the database, train the bot
 
 test: install ## every check and every test
 	@exec $(BIN)/python scripts/check.py $(ARGS)
+
+quality: install ## how well messages are understood: docs/quality.md and var/quality.json
+	@exec $(BIN)/python -m scripts.quality
 
 lint: install ## ruff, mypy and the checks of the pages, no tests
 	@exec $(BIN)/python scripts/check.py --no-tests

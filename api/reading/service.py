@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from actions.urgent import RISKS, SURE
 from api.setup.errors import SetupError
 from desk.conversations.memory import Memory
 from desk.conversations.receive import check_text
@@ -25,7 +26,7 @@ from desk.intake.plan import is_complaint, kind_of
 from desk.policy.schemas import Policy
 from desk.privacy.redact import Redacted, redact
 from desk.reading.model_text import model_text
-from desk.reading.schemas import Reading, Span
+from desk.reading.schemas import Reading, Risk, Span
 from desk.reading.service import Reader
 
 AT_ONCE = 4
@@ -59,12 +60,14 @@ class Batch:
         safe = redact(text, code_expected=False)
         reading = self.reader.read(safe.text, now=asked.at)
         intent, ranking = await self._understood(safe, reading, asked)
+        risk = reading.risk or second_chance(intent, ranking)
         return {
             "id": asked.id,
             "intent": intent,
             "intents": [{"name": name, "confidence": confidence} for name, confidence in ranking],
-            "kind": message_kind(intent, reading),
+            "kind": "urgent" if risk else message_kind(intent, reading),
             **told(reading),
+            "risk": risk,
             "cause": cause(self.policy, intent, ranking),
             "redacted": safe.text,
         }
@@ -92,13 +95,17 @@ class Batch:
         return intent, likely
 
 
+def second_chance(intent: str, ranking: list[tuple[str, float]]) -> Risk | None:
+    """The danger that the model alone is sure of, as `actions.urgent` takes it up."""
+    return RISKS.get(intent) if dict(ranking).get(intent, 0.0) >= SURE else None
+
+
 def told(reading: Reading) -> dict[str, Any]:
     """What the words tell, as the format of `sanbian read` has it."""
     facts = reading.facts
     return {
         "script": reading.script,
         "mood": reading.mood.level,
-        "risk": reading.risk,
         "facts": {
             "who": [{**span(who), "kind": who.kind} for who in facts.who],
             "when": [{**span(when), "precision": when.precision} for when in facts.when],
