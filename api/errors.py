@@ -12,12 +12,22 @@ from starlette.exceptions import HTTPException
 from desk.errors import DeskError, TooMany
 
 log = structlog.get_logger()
-PLAIN = {404: ("not_found", "没有这个地址。"), 405: ("method_not_allowed", "不支持这种请求方式。")}
+PLAIN = {
+    404: ("not_found", "没有这个地址。"),
+    405: ("method_not_allowed", "不支持这种请求方式。"),
+    413: ("too_large", "内容太长了，请分几条发，我会连起来看。"),
+}
 
 
 def body(error: str, detail: str, status: int, headers: dict[str, str] | None = None, **extra: object) -> JSONResponse:
     """One shape for all errors."""
     return JSONResponse({"error": error, "detail": detail, **extra}, status_code=status, headers=headers)
+
+
+def plain_error(error: HTTPException) -> JSONResponse:
+    """What the framework refuses, in our words."""
+    code, detail = PLAIN.get(error.status_code, ("http_error", str(error.detail)))
+    return body(code, detail, error.status_code, dict(error.headers or {}))
 
 
 def install(app: FastAPI) -> None:
@@ -35,8 +45,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def plain(_: Request, error: HTTPException) -> JSONResponse:
-        code, detail = PLAIN.get(error.status_code, ("http_error", str(error.detail)))
-        return body(code, detail, error.status_code, dict(error.headers or {}))
+        return plain_error(error)
 
     @app.exception_handler(OperationalError)
     async def database_down(request: Request, error: OperationalError) -> JSONResponse:
