@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 
 from desk.errors import DeskError, TooMany
@@ -48,8 +49,9 @@ def install(app: FastAPI) -> None:
         return plain_error(error)
 
     @app.exception_handler(OperationalError)
-    async def database_down(request: Request, error: OperationalError) -> JSONResponse:
-        log.error("database_unavailable", path=request.url.path, why=type(error.orig).__name__)
+    @app.exception_handler(NoConnection)
+    async def database_down(request: Request, error: OperationalError | NoConnection) -> JSONResponse:
+        log.error("database_unavailable", path=request.url.path, why=type(getattr(error, "orig", error)).__name__)
         return body("unavailable", "系统暂时写不进数据，消息还没有收到，请稍后再发一次。", 503, {"Retry-After": "5"})
 
     @app.exception_handler(Exception)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from api.turns.due import HANDLERS, Due, conversations_due
 from api.turns.runner import TurnRunner
@@ -80,7 +81,7 @@ class Worker:
                     row.done_at = now
                 else:
                     row.due_at = later
-        except OperationalError:
+        except (OperationalError, NoConnection):
             raise
         except Exception:
             # One row that cannot be done must not hold up every other promise.
