@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -56,10 +57,9 @@ class Core:
     async def wait_for_change(self, conversation_id: str, seconds: float) -> None:
         """Return at the next hint for this conversation, or after `seconds` (another process may have changed it)."""
         watcher = self._watchers.setdefault(conversation_id, asyncio.Event())
-        try:
-            await asyncio.wait_for(watcher.wait(), seconds)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await watcher.wait()
 
 
 @lru_cache
