@@ -37,9 +37,9 @@ def make_api(core: Core, *, run_worker: bool = True) -> FastAPI:
         task = asyncio.create_task(core.worker.run()) if run_worker else None
         yield
         if task is not None:
-            await core.worker.stop()
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+            await core.worker.stop()
         await core.database.close()
 
     app = FastAPI(title="Sanbian 三变", version="0.1.0", lifespan=lifespan, docs_url="/api/docs", redoc_url=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -38,6 +39,7 @@ class Core:
     runner: TurnRunner
     worker: Worker
     hints: list[Hint] = field(default_factory=list)
+    closing: bool = False
     _watchers: dict[str, asyncio.Event] = field(default_factory=dict)
 
     async def deliver(self, row: Outgoing) -> bool:
@@ -53,13 +55,18 @@ class Core:
         for hint in self.hints:
             await hint(conversation_id)
 
+    def close(self) -> None:
+        """We are about to stop: whoever waits for news gets what there is, instead of being cut off."""
+        self.closing = True
+        for watcher in self._watchers.values():
+            watcher.set()
+
     async def wait_for_change(self, conversation_id: str, seconds: float) -> None:
         """Return at the next hint for this conversation, or after `seconds` (another process may have changed it)."""
         watcher = self._watchers.setdefault(conversation_id, asyncio.Event())
-        try:
-            await asyncio.wait_for(watcher.wait(), seconds)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await watcher.wait()
 
 
 @lru_cache

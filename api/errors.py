@@ -7,17 +7,28 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 
 from desk.errors import DeskError, TooMany
 
 log = structlog.get_logger()
-PLAIN = {404: ("not_found", "没有这个地址。"), 405: ("method_not_allowed", "不支持这种请求方式。")}
+PLAIN = {
+    404: ("not_found", "没有这个地址。"),
+    405: ("method_not_allowed", "不支持这种请求方式。"),
+    413: ("too_large", "内容太长了，请分几条发，我会连起来看。"),
+}
 
 
 def body(error: str, detail: str, status: int, headers: dict[str, str] | None = None, **extra: object) -> JSONResponse:
     """One shape for all errors."""
     return JSONResponse({"error": error, "detail": detail, **extra}, status_code=status, headers=headers)
+
+
+def plain_error(error: HTTPException) -> JSONResponse:
+    """What the framework refuses, in our words."""
+    code, detail = PLAIN.get(error.status_code, ("http_error", str(error.detail)))
+    return body(code, detail, error.status_code, dict(error.headers or {}))
 
 
 def install(app: FastAPI) -> None:
@@ -35,12 +46,12 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def plain(_: Request, error: HTTPException) -> JSONResponse:
-        code, detail = PLAIN.get(error.status_code, ("http_error", str(error.detail)))
-        return body(code, detail, error.status_code, dict(error.headers or {}))
+        return plain_error(error)
 
     @app.exception_handler(OperationalError)
-    async def database_down(request: Request, error: OperationalError) -> JSONResponse:
-        log.error("database_unavailable", path=request.url.path, why=type(error.orig).__name__)
+    @app.exception_handler(NoConnection)
+    async def database_down(request: Request, error: OperationalError | NoConnection) -> JSONResponse:
+        log.error("database_unavailable", path=request.url.path, why=type(getattr(error, "orig", error)).__name__)
         return body("unavailable", "系统暂时写不进数据，消息还没有收到，请稍后再发一次。", 503, {"Retry-After": "5"})
 
     @app.exception_handler(Exception)

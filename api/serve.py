@@ -11,7 +11,7 @@ import uvicorn
 
 from api.actions.endpoint import make_actions_app
 from api.app import make_api, with_sockets
-from api.core import make_core
+from api.core import Core, make_core
 from api.log import configure_logging
 from desk.settings import settings
 
@@ -54,11 +54,12 @@ async def main() -> None:
     )
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, _stop, public, actions)
+        loop.add_signal_handler(name, _stop, core, public, actions)
     await asyncio.gather(public.serve(), actions.serve())
 
 
-def _stop(*servers: uvicorn.Server) -> None:
+def _stop(core: Core, *servers: uvicorn.Server) -> None:
+    core.close()
     for server in servers:
         server.should_exit = True
 

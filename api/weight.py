@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import body
+from api.errors import plain_error
 
 
 class LimitBody:
@@ -19,7 +20,7 @@ class LimitBody:
             return
         told = next((value for key, value in scope["headers"] if key == b"content-length"), b"0")
         if told.isdigit() and int(told) > self._most:
-            await self._refuse(scope, receive, send)
+            await plain_error(TooHeavy())(scope, receive, send)
             return
         seen = 0
 
@@ -31,15 +32,11 @@ class LimitBody:
                 raise TooHeavy
             return message
 
-        try:
-            await self._app(scope, counted, send)
-        except TooHeavy:
-            await self._refuse(scope, receive, send)
-
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = body("too_large", "内容太长了，请分几条发，我会连起来看。", 413)
-        await response(scope, receive, send)
+        await self._app(scope, counted, send)
 
 
-class TooHeavy(Exception):
-    """The body went over the limit while it was being read."""
+class TooHeavy(HTTPException):
+    """The body went over the limit while it was being read. FastAPI lets only HTTP errors through there."""
+
+    def __init__(self) -> None:
+        super().__init__(413)

@@ -103,7 +103,8 @@ class Database:
 
 def make_engine(url: str, busy_timeout_s: float = 5.0) -> AsyncEngine:
     """An engine for `url`; a SQLite file's folder is made when missing."""
-    engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    # Values are customers' words: an error that quotes its statement must not quote them.
+    engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         if engine.url.database and engine.url.database != ":memory:":
             Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)

@@ -27,18 +27,17 @@ def make_actions_app(attempts: dict[str, Work]) -> FastAPI:
 
     @app.post("/actions")
     async def run_action(request: Request) -> JSONResponse:
-        call: dict[str, Any] = await request.json()
-        here = attempts.get(hash_token(_token(call)))
+        try:
+            call: dict[str, Any] = await request.json()
+            token = str(call["tracker"]["latest_message"]["metadata"]["token"])
+        except (ValueError, LookupError, TypeError):
+            return JSONResponse({"error": "no token"}, status_code=403)
+        here = attempts.get(hash_token(token))
         if here is None:
             return JSONResponse({"error": "no such turn"}, status_code=403)
         return await _run(executor, here, call)
 
     return app
-
-
-def _token(call: dict[str, Any]) -> str:
-    latest = (call.get("tracker") or {}).get("latest_message") or {}
-    return str((latest.get("metadata") or {}).get("token") or "")
 
 
 async def _run(executor: ActionExecutor, here: Work, call: dict[str, Any]) -> JSONResponse:

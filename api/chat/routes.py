@@ -92,11 +92,13 @@ def make_router(core: Core) -> APIRouter:
         response.headers["Cache-Control"] = "no-store"
         loop = asyncio.get_running_loop()
         until = loop.time() + min(wait, POLL_LIMIT_S)
+        first: Thread | None = None
         while True:
             async with core.database.snapshot() as session:
                 found = await thread(core, session, conversation_id, after)
-            left = until - loop.time()
-            if found.messages or left <= 0:
+            first, left = first or found, until - loop.time()
+            # A new owner is news too, although nobody has said a word yet.
+            if found.messages or found != first or left <= 0 or core.closing:
                 return found
             await core.wait_for_change(conversation_id, min(left, 2.0))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Protocol
 
 import httpx
@@ -41,8 +42,10 @@ class HttpBot:
     async def turn(self, payload: dict[str, Any], timeout_s: float) -> dict[str, Any]:
         """One attempt at a turn; raises BotUnreachable for anything but a sensible answer."""
         try:
-            response = await self._client.post("/webhooks/turn/", json=payload, timeout=timeout_s)
-        except httpx.HTTPError as error:
+            # The client's own timeout is for each read; a bot that drips would never meet it.
+            async with asyncio.timeout(timeout_s):
+                response = await self._client.post("/webhooks/turn/", json=payload, timeout=None)
+        except (httpx.HTTPError, TimeoutError) as error:
             raise BotUnreachable(type(error).__name__) from error
         if response.status_code != 200:
             raise BotUnreachable(f"status {response.status_code}")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from api.turns.due import HANDLERS, Due, conversations_due
 from api.turns.runner import TurnRunner
@@ -80,7 +82,7 @@ class Worker:
                     row.done_at = now
                 else:
                     row.due_at = later
-        except OperationalError:
+        except (OperationalError, NoConnection):
             raise
         except Exception:
             # One row that cannot be done must not hold up every other promise.
@@ -130,10 +132,6 @@ class Worker:
             try:
                 await self._live_round()
                 await self._sleep()
-            except asyncio.CancelledError:
-                for task in self._turns.values():
-                    task.cancel()
-                raise
             except Exception:
                 # The database may be locked or gone for a while; customers are told 503 meanwhile.
                 log.exception("worker_round_failed")
@@ -166,12 +164,17 @@ class Worker:
         seconds = 30.0 if moment is None else max(0.0, (moment - now) / timedelta(seconds=1))
         if busy and seconds == 0:
             seconds = 0.05
-        try:
-            await asyncio.wait_for(self._wake.wait(), timeout=min(seconds, 30.0))
-        except TimeoutError:
-            return
+        # Not wait_for: that of Python 3.11 swallows a cancellation that comes together with the wake-up.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(seconds, 30.0)):
+                await self._wake.wait()
 
     async def stop(self) -> None:
-        """Wait for turns in flight, briefly."""
-        if self._turns:
-            await asyncio.wait(list(self._turns.values()), timeout=5)
+        """After `run` has ended: let turns in flight end, briefly; the others are owed again when their leases are over."""
+        turns = list(self._turns.values())
+        if not turns:
+            return
+        _, late = await asyncio.wait(turns, timeout=5)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)

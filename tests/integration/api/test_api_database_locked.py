@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 from api_world import World, error_of
@@ -13,11 +13,12 @@ from api_world import World, error_of
 from desk.conversations.models import Conversation, Message
 
 
-@contextmanager
-def locked(world: World) -> Iterator[None]:
+@asynccontextmanager
+async def locked(world: World) -> AsyncIterator[None]:
     """Another program writes and does not end."""
-    connection = sqlite3.connect(world.file, isolation_level=None)
-    connection.execute("BEGIN IMMEDIATE")
+    connection = sqlite3.connect(world.file, isolation_level=None, check_same_thread=False)
+    # In a thread: waiting here for a worker in the middle of a write would keep that worker from ending it.
+    await asyncio.to_thread(connection.execute, "BEGIN IMMEDIATE")
     try:
         yield
     finally:
@@ -32,7 +33,7 @@ def world(make_world: Callable[..., World]) -> World:
 
 async def test_a_message_is_refused_and_can_be_sent_again(world: World) -> None:
     customer = await world.customer()
-    with locked(world):
+    async with locked(world):
         response = await customer.post("请问周末开门吗？", client_id="a")
         error = error_of(response, 503)
         assert error["error"] == "unavailable"
@@ -47,14 +48,14 @@ async def test_a_message_is_refused_and_can_be_sent_again(world: World) -> None:
 
 async def test_danger_too(world: World) -> None:
     customer = await world.customer()
-    with locked(world):
+    async with locked(world):
         error_of(await customer.post("有个警察让我把钱转到安全账户，我正在转。"), 503)
     assert await world.rows(Message) == []
 
 
 async def test_no_session_is_opened(world: World) -> None:
     client = world.client()
-    with locked(world):
+    async with locked(world):
         error_of(await client.post("/api/chat/sessions"), 503)
     assert await world.rows(Conversation) == []
 
@@ -62,7 +63,7 @@ async def test_no_session_is_opened(world: World) -> None:
 async def test_reading_goes_on(world: World) -> None:
     customer, agent = await world.customer(), await world.agent()
     await world.told(customer, "请问周末开门吗？")
-    with locked(world):
+    async with locked(world):
         assert len((await customer.fetch())["messages"]) == 2
         assert (await agent.view(customer.id))["id"] == customer.id
         assert (await world.client().get("/readyz")).status_code == 200
@@ -72,11 +73,11 @@ async def test_the_desk_is_told_as_well(world: World) -> None:
     customer, agent = await world.customer(), await world.agent()
     await world.told(customer, "请问周末开门吗？")
     version = (await agent.view(customer.id))["version"]
-    with locked(world):
+    async with locked(world):
         error_of(await agent.post(f"conversations/{customer.id}/take", {"version": version}), 503)
     assert (await customer.fetch())["owner"] == "bot"
     await agent.take(customer.id, version)
-    with locked(world):
+    async with locked(world):
         body = {"client_id": "a", "text": "您好。"}
         error_of(await agent.post(f"conversations/{customer.id}/messages", body), 503)
     assert not [m for m in await world.stored(customer.id) if m.by == "agent"]
@@ -85,7 +86,7 @@ async def test_the_desk_is_told_as_well(world: World) -> None:
 async def test_many_at_once(world: World) -> None:
     """More requests than connections: the rest is refused just as plainly."""
     customers = [await world.customer() for _ in range(40)]
-    with locked(world):
+    async with locked(world):
         answers = await asyncio.gather(*(customer.post("请问周末开门吗？") for customer in customers))
     assert {answer.status_code for answer in answers} == {503}
     for response in answers:
@@ -118,7 +119,7 @@ async def test_the_worker_survives_it(make_world: Callable[..., World]) -> None:
     async with world.app.router.lifespan_context(world.app):
         await customer.say("请问周末开门吗？")
         assert (await customer.fetch(after=1, wait=5))["messages"]
-        with locked(world):
+        async with locked(world):
             world.core.worker.wake()
             await asyncio.sleep(1.5)
         await customer.say("那周日呢？")

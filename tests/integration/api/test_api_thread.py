@@ -124,6 +124,27 @@ class TestLongPoll:
         thread = await asyncio.wait_for(waiting, 5)
         assert thread["messages"][0]["text"] == "别处来的"
 
+    async def test_returns_when_the_owner_changes(self, world: World) -> None:
+        """Else a customer without a socket sees the former colleague's number for half a minute."""
+        agent, customer = await world.agent(), await world.customer()
+        await world.told(customer, "请问周末开门吗？")
+        await agent.take(customer.id)
+        last = (await customer.fetch())["last_seq"]
+        waiting = asyncio.create_task(customer.fetch(after=last, wait=20))
+        await asyncio.sleep(0.3)
+        assert not waiting.done()
+        await agent.did(f"conversations/{customer.id}/transfer", {"to": "supervisor"})
+        thread = await asyncio.wait_for(waiting, 5)
+        assert (thread["owner"], thread["agent"], thread["messages"]) == ("queue", None, [])
+
+    async def test_returns_when_we_stop(self, world: World) -> None:
+        customer = await world.customer()
+        waiting = asyncio.create_task(customer.fetch(wait=20))
+        await asyncio.sleep(0.3)
+        world.core.close()
+        thread = await asyncio.wait_for(waiting, 5)
+        assert thread["messages"] == []
+
     async def test_it_is_not_kept_by_caches(self, world: World) -> None:
         customer = await world.customer()
         response = await customer.client.get("/api/chat/messages", headers=customer.headers)

@@ -116,11 +116,11 @@ async def living(world: World) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await world.core.worker.stop()
         # More than once: that one is enough is another test's business.
         while not task.done():
             task.cancel()
             await asyncio.wait([task], timeout=0.5)
+        await world.core.worker.stop()
 
 
 class TestStop:
@@ -208,6 +208,8 @@ class TestNothingStrands:
         async with living(world):
             await asyncio.sleep(0.3)
             world.clock.advance(timedelta(seconds=30))
+            # The worker sleeps by the real clock; only the test's clock can jump behind its back.
+            world.core.worker.wake()
             thread = await customer.fetch(after=1, wait=8)
         assert [m["text"] for m in thread["messages"]] == ["好的，我在听。"], "the customer waits for ever"
 

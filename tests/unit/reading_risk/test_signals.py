@@ -47,17 +47,6 @@ def test_second_complaint(text: str, second: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "public"),
-    [
-        ("这是业主群里发的", True), ("大家小心这家银行", True), ("大堂里好多人看着", True), ("当着那么多人骂我", True), ("家人们避雷", True), ("我在直播", True),
-        ("小心点别弄丢了", False), ("我拉进了理财群", False), ("我一个人在家", False),
-    ],
-)  # fmt: skip
-def test_public_place(text: str, public: bool) -> None:
-    assert signals(text).public_place is public
-
-
-@pytest.mark.parametrize(
     ("text", "size"),
     [
         ("我们二十多个人都被骗了", 20), ("我们小区30户一起投诉", 30), ("一共12名储户要说法", 12), ("我們三十幾個人一齊嚟", 30),
