@@ -268,8 +268,9 @@ class KeepDraft(DeskAction):
         ticket = await present_case(turn.session, turn.draft)
         if ticket is not None and ticket.state == "draft" and turn.draft.question_is("draft"):
             # Asked whether it is still wanted, the customer says no: that ends it, and nobody registers it for him.
+            ticket.owner = ticket.owner or turn.policy.service.unit
             await withdraw(turn.session, ticket, now=turn.draft.now)
-            turn.say(turn.text("procedure.withdraw.done", number=ticket.number), phase="track")
+            turn.say(turn.text("facts.draft_dropped"), phase="track")
             turn.stage("open")
             return
         turn.draft.memory.parked = "facts" if ticket is not None and ticket.state == "draft" else None
