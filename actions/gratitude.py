@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from actions.base import DeskAction, Turn
 from actions.offers import look_up, make_offers
-from desk.intake.plan import is_complaint, kind_of
+from desk.intake.plan import is_complaint, kind_of, kind_shown
 from desk.intake.second import tie_to_first
-from desk.intake.service import earlier_case, last_decided, open_case, present_case
+from desk.intake.service import VAGUE, earlier_case, last_decided, open_case, present_case
 from desk.intake.taking import take_facts
 from desk.intake.wording import telling
 from desk.knowledge.service import search
@@ -16,6 +16,7 @@ from desk.tickets.service import items_of
 
 FACT_KEYS = {"when", "where", "who", "amount", "what"}
 LEAST_LIKELY = 0.03
+SURE = 0.7
 BARE_FEELING = ("express_emotion", "abuse_profanity")
 
 
@@ -44,14 +45,24 @@ class ThankAndApologise(DeskAction):
 
 
 def kind_heard(turn: Turn) -> str:
-    """The intent; when it is vague although something is told, the next likely kind (an agent confirms the cause)."""
+    """The kind of complaint: the model's when it is sure, else what the words show, else its next guess at a story.
+
+    It need not be right: an agent confirms the cause (4.1).
+    """
     intent = turn.intent if is_complaint(turn.policy, turn.intent) else "complain_unspecified"
-    if intent != "complain_unspecified" or turn.draft.reading.facts.what is None:
+    sure = any(name == intent and confidence >= SURE for name, confidence in turn.predicted)
+    if intent not in VAGUE and sure:
         return intent
-    for name, confidence in turn.predicted:
-        if confidence >= LEAST_LIKELY and name != intent and name.startswith("complain_"):
-            return name
-    return intent
+    reading = turn.draft.reading
+    shown = kind_shown(turn.policy, reading.normalised)
+    if shown is not None or intent not in VAGUE:
+        return shown or intent
+    if reading.staff_implicated:
+        return "complain_service_attitude"
+    if reading.facts.what is None:
+        return intent
+    guesses = (name for name, confidence in turn.predicted if confidence >= LEAST_LIKELY)
+    return next((name for name in guesses if name not in VAGUE and name.startswith("complain_")), intent)
 
 
 async def chases(turn: Turn, earlier: Ticket) -> bool:
@@ -157,8 +168,7 @@ class Hear(DeskAction):
         ticket = await present_case(turn.session, draft)
         if ticket is None or ticket.state != "draft":
             ticket = await open_case(turn.session, draft, turn.policy, intent=turn.intent)
-        guess = next((name for name, _ in turn.predicted if is_complaint(turn.policy, name)), None)
-        ticket = await open_case(turn.session, draft, turn.policy, intent=guess)
+        ticket = await open_case(turn.session, draft, turn.policy, intent=kind_heard(turn))
         taken = await take_facts(turn.session, draft, ticket, turn.policy)
         draft.args["taken"] = taken
         _, decision = await look_up(turn)
