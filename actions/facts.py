@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from actions.base import FACTS, DeskAction, Turn
 from actions.offers import Buttons, look_up, make_offers
-from desk.intake.plan import Kind, is_complaint, kind_of, missing, next_asks
+from desk.intake.plan import Kind, is_complaint, kind_of, kind_shown, missing, next_asks
 from desk.intake.service import flag_compliance, open_case, present_case, refine
 from desk.intake.taking import Taken, add_grievance, take_facts
 from desk.intake.wording import ask_sentences, noted, read_back, read_back_rest, say_fact, shorten
@@ -90,7 +90,10 @@ class ValidateFacts(DeskAction):
 
 
 def likely_complaint(turn: Turn) -> str | None:
-    """The kind of complaint the model hears in this message, whatever the state made of the intent."""
+    """The kind of complaint in this message, by its words or by the model, whatever the state made of the intent."""
+    shown = kind_shown(turn.policy, turn.draft.reading.normalised)
+    if shown is not None:
+        return shown
     for name, confidence in turn.predicted:
         if confidence >= 0.4 and is_complaint(turn.policy, name) and name != "complain_unspecified":
             return name
@@ -268,8 +271,9 @@ class KeepDraft(DeskAction):
         ticket = await present_case(turn.session, turn.draft)
         if ticket is not None and ticket.state == "draft" and turn.draft.question_is("draft"):
             # Asked whether it is still wanted, the customer says no: that ends it, and nobody registers it for him.
+            ticket.owner = ticket.owner or turn.policy.service.unit
             await withdraw(turn.session, ticket, now=turn.draft.now)
-            turn.say(turn.text("procedure.withdraw.done", number=ticket.number), phase="track")
+            turn.say(turn.text("facts.draft_dropped"), phase="track")
             turn.stage("open")
             return
         turn.draft.memory.parked = "facts" if ticket is not None and ticket.state == "draft" else None

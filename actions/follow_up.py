@@ -10,6 +10,8 @@ from actions.offers import Buttons
 from desk.changes.service import record
 from desk.clock import SHANGHAI, local
 from desk.policy.hours import say_date, say_time
+from desk.reading.answers import tells_new_facts
+from desk.reading.normalise import normalise
 from desk.surveys.models import Survey
 from desk.surveys.service import RECOVERY, SCORES, active, answer, decline_survey
 from desk.tickets.deadlines import decision_due
@@ -131,7 +133,7 @@ async def redo(turn: Turn, survey: Survey, ticket: Ticket) -> None:
         cause_jrt=items[0].cause_jrt if items else [],
         from_seq=draft.seq,
     )
-    new_facts = bool(reason) and any(word in reason for word in ("录音", "截图", "证据", "新", "发现", "监控", "小票"))
+    new_facts = tells_new_facts(normalise(reason))
     if new_facts:
         await add_addition(
             turn.session, ticket, effect=draft.effect("new"), kind="new_fact", text=reason, by="customer", now=draft.now

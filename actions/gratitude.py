@@ -5,7 +5,7 @@ from __future__ import annotations
 from actions.base import DeskAction, Turn
 from actions.offers import look_up, make_offers
 from desk.intake.heard import complaint_heard
-from desk.intake.plan import is_complaint, kind_of
+from desk.intake.plan import kind_of
 from desk.intake.second import tie_to_first
 from desk.intake.service import earlier_case, last_decided, open_case, present_case
 from desk.intake.taking import take_facts
@@ -151,8 +151,7 @@ class Hear(DeskAction):
         ticket = await present_case(turn.session, draft)
         if ticket is None or ticket.state != "draft":
             ticket = await open_case(turn.session, draft, turn.policy, intent=turn.intent)
-        guess = next((name for name, _ in turn.predicted if is_complaint(turn.policy, name)), None)
-        ticket = await open_case(turn.session, draft, turn.policy, intent=guess)
+        ticket = await open_case(turn.session, draft, turn.policy, intent=kind_heard(turn))
         taken = await take_facts(turn.session, draft, ticket, turn.policy)
         draft.args["taken"] = taken
         _, decision = await look_up(turn)

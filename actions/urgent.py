@@ -7,13 +7,8 @@ from desk.intake.service import present_case
 from desk.intake.taking import told
 from desk.reading.schemas import Risk
 from desk.tickets.service import facts_of, put_fact
+from desk.urgent.service import missing, next_step
 
-ASKS: dict[str, tuple[str, ...]] = {
-    "fraud": ("amount", "when"),
-    "unauthorized_txn": ("amount", "when"),
-    "identity_misuse": ("when", "amount"),
-    "card_loss": ("when",),
-}
 RISKS: dict[str, Risk] = {
     "report_fraud": "fraud",
     "report_unauthorized_txn": "unauthorized_txn",
@@ -35,8 +30,8 @@ class UrgentNext(DeskAction):
         if memory.urgent is None and not self._second_chance(turn):
             return
         risk = memory.urgent or draft.args["second_chance"]
-        open_keys = await self._missing(turn, risk)
-        step = "next" if memory.urgent_told == 0 and (open_keys or risk not in ASKS) else "more"
+        open_keys = missing(risk, await self._known(turn))
+        step = next_step(risk, open_keys) if memory.urgent_told == 0 else "more"
         memory.urgent_told += 1
         memory.asked = []
         number = draft.case_number or ""
@@ -44,7 +39,7 @@ class UrgentNext(DeskAction):
         turn.say(
             turn.text(f"urgent.{risk}.{step}", number=number or "{number}"),
             phase="urgent",
-            asked=open_keys[:2] if step == "next" else [],
+            asked=[] if step == "more" else open_keys,
         )
         turn.stage("urgent")
 
@@ -69,23 +64,23 @@ class UrgentNext(DeskAction):
         return False
 
     @staticmethod
-    async def _missing(turn: Turn, risk: str) -> list[str]:
+    async def _known(turn: Turn) -> set[str]:
+        """What the case holds, with what this message tells."""
         draft = turn.draft
         ticket = await present_case(turn.session, draft)
-        known: set[str] = set()
-        if ticket is not None and not ticket.flags.get("restricted"):
-            for key, (value, resolved) in told(draft.reading.facts, draft, turn.policy).items():
-                await put_fact(
-                    turn.session,
-                    ticket.number,
-                    key,
-                    value=value,
-                    status="given",
-                    from_seq=draft.seq,
-                    resolved=resolved,
-                )
-            known = set(await facts_of(turn.session, ticket.number))
-        return [key for key in ASKS.get(risk, ()) if key not in known]
+        if ticket is None or ticket.flags.get("restricted"):
+            return set()
+        for key, (value, resolved) in told(draft.reading.facts, draft, turn.policy).items():
+            await put_fact(
+                turn.session,
+                ticket.number,
+                key,
+                value=value,
+                status="given",
+                from_seq=draft.seq,
+                resolved=resolved,
+            )
+        return set(await facts_of(turn.session, ticket.number))
 
 
 ACTIONS = [UrgentNext()]

@@ -208,6 +208,9 @@ class TurnRunner:
             wait = await wait_of(session, conversation.id, self.policy, now)
             memory = Memory.model_validate(conversation.memory)
             text = self._waiting_text(memory, waiting) + (say_wait(wait) if wait else "")
+            # The urgent question has now been put, with or without the bot: it is not put again.
+            memory.urgent_told += memory.urgent is not None
+            conversation.memory = memory.model_dump()
             await speak(
                 session,
                 conversation,

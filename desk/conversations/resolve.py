@@ -12,15 +12,18 @@ from typing import Any
 
 from desk.conversations.memory import Memory
 from desk.policy.schemas import Policy
-from desk.reading.acts import read_choice, read_score, read_solved, read_yes_no
+from desk.reading.acts import read_acts, read_choice, read_score, read_solved, read_yes_no
 from desk.reading.facts.corrections import read_correction
 from desk.reading.facts.when import parse_appointment
+from desk.reading.lexicon import clauses
+from desk.reading.risk import is_idiom
 from desk.reading.schemas import CORRECTS, Reading
 from desk.tickets.numbers import find_code, find_number
 from desk.urgent.service import INTENTS as URGENT_INTENTS
 
 SHORT = 20
-TIRED = "累|不想聊|没精神|没空|在忙|开会|开车"
+TIRED = "累|困了|不想聊|没精神"
+"""Stops telling and leaves the rest to us. Who leaves because he is busy, has only broken off: his draft waits (3.13)."""
 WITHDRAWS = "撤(?:掉|回|销|诉|了)|不(?:想)?投诉了"
 
 
@@ -277,8 +280,10 @@ def _resume(state: State) -> Resolution | None:
 def expectation(state: State, policy: Policy, all_intents: list[str]) -> dict[str, Any] | None:
     """What the model's reading is measured against in this state; None when anything may come."""
     rules = policy.dialogue
-    asks = re.search(rules.question, state.reading.normalised) is not None
-    answers = bool(answered_keys(state.reading) & set(state.memory.asked))
+    asks = asks_something(state.reading, rules.question)
+    answers = bool(answered_keys(state.reading) & set(state.memory.asked)) or bool(
+        state.reading.acts & {"skip", "refuse"}
+    )
     threshold = rules.question_threshold if asks and not answers else rules.answer_threshold
     if state.owner == "queue":
         return {"default": "inform", "keep": rules.digressions, "threshold": threshold}
@@ -292,16 +297,29 @@ def expectation(state: State, policy: Policy, all_intents: list[str]) -> dict[st
             intent
             for intent in all_intents
             if intent not in rules.not_in_the_open
-            and intent not in NEEDS_WORDS
-            and (asks or not intent.startswith("inquire_"))
+            and intent not in needs_words(state.reading)
+            and (asks or not intent.startswith(ENQUIRIES))
         ]
         default = "threaten_exposure_or_regulator" if state.reading.threat else "complain_unspecified"
         return {"default": default, "keep": keep, "threshold": 0.0}
     return None
 
 
-NEEDS_WORDS = ("threaten_violence",)
-"""Intents that are believed only when the words say so: a threat of the press is no threat to life."""
+ENQUIRIES = ("inquire_", "request_third_party_info")
+
+
+def asks_something(reading: Reading, question: str) -> bool:
+    """Whether some clause asks; 哪个网点我不清楚 does not, nor does the wish that somebody finds out who it was."""
+    wishes = [remedy.text for remedy in reading.facts.remedy]
+    return any(
+        re.search(question, clause) and "skip" not in read_acts(clause.lower()) and not any(map(clause.count, wishes))
+        for _, clause in clauses(reading.normalised)
+    )
+
+
+def needs_words(reading: Reading) -> tuple[str, ...]:
+    """Intents believed only when the words say so: neither a threat of the press nor 急死 is a threat to life (3.4)."""
+    return ("threaten_violence", "self_harm_risk") if is_idiom(reading.normalised) else ("threaten_violence",)
 
 
 def sounds_like_complaint(reading: Reading) -> bool:

@@ -1,26 +1,35 @@
-"""Which intent stands behind a message once the state has had its say."""
+"""Which kind of complaint stands behind a message once the state has had its say."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from desk.intake.plan import is_complaint
+from desk.intake.plan import is_complaint, kind_shown
+from desk.intake.service import VAGUE
 from desk.policy.schemas import Policy
 from desk.reading.schemas import Reading
 
 UNSPECIFIED = "complain_unspecified"
 FALLBACK = "nlu_fallback"
+SURE = 0.7
 LEAST_LIKELY = 0.03
 """Below this confidence the model's opinion about the kind is noise (the record then says: not specified)."""
 
 
 def complaint_heard(policy: Policy, intent: str, predicted: Sequence[tuple[str, float]], reading: Reading) -> str:
-    """The kind of complaint; when the intent is vague although something is told, the next likely one.
+    """The kind of complaint: the model's when it is sure, else what the words show, else its next guess at a story.
 
-    `predicted` is the model's ranking, best first. An agent confirms the cause.
+    `predicted` is the model's ranking, best first. It need not be right: an agent confirms the cause (4.1).
     """
-    known = intent if is_complaint(policy, intent) else UNSPECIFIED
-    if known != UNSPECIFIED or reading.facts.what is None:
-        return known
-    likely = (name for name, confidence in predicted if confidence >= LEAST_LIKELY and name != known)
-    return next((name for name in likely if name.startswith("complain_")), known)
+    named = intent if is_complaint(policy, intent) else UNSPECIFIED
+    if named not in VAGUE and any(name == named and confidence >= SURE for name, confidence in predicted):
+        return named
+    shown = kind_shown(policy, reading.normalised)
+    if shown is not None or named not in VAGUE:
+        return shown or named
+    if reading.staff_implicated:
+        return "complain_service_attitude"
+    if reading.facts.what is None:
+        return named
+    guesses = (name for name, confidence in predicted if confidence >= LEAST_LIKELY)
+    return next((name for name in guesses if name not in VAGUE and name.startswith("complain_")), named)

@@ -50,6 +50,12 @@ def kind_of(policy: Policy, intent: str | None) -> Kind:
     )
 
 
+def kind_shown(policy: Policy, text: str) -> str | None:
+    """The kind of complaint that the customer's normalised words alone show."""
+    shown: Mapping[str, str] = policy.intake["shown_by"]
+    return next((name for name, words in shown.items() if re.search(words, text)), None)
+
+
 def is_complaint(policy: Policy, intent: str | None) -> bool:
     """Whether the intent opens a complaint case."""
     return intent in policy.intake["kinds"] and not str(intent).startswith("inquire_")

@@ -12,7 +12,7 @@ from desk.clock import local
 from desk.conversations.draft import TurnDraft
 from desk.intake.plan import Kind, kind_of, pointed_out
 from desk.policy.schemas import Policy
-from desk.reading.facts.corrections import read_correction
+from desk.reading.facts.corrections import read_correction, takes_back
 from desk.reading.facts.when_say import describe
 from desk.reading.schemas import CORRECTS, Facts, Span, When, Who
 from desk.tickets.models import Ticket, TicketFact
@@ -129,9 +129,9 @@ def told(facts: Facts, draft: TurnDraft, policy: Policy) -> dict[str, tuple[str,
             "、".join(dict.fromkeys(amount.text for amount in facts.amount)),
             {"values": [amount.value for amount in facts.amount], "currency": facts.amount[0].currency},
         )
-    if facts.remedy and not _only_leftovers(facts, draft):
+    if facts.remedy:
         found["remedy"] = (
-            _whole_wish(facts, draft) or "、".join(dict.fromkeys(remedy.text for remedy in facts.remedy)),
+            facts.wish.text if facts.wish else "、".join(dict.fromkeys(remedy.text for remedy in facts.remedy)),
             {"keys": list(dict.fromkeys(remedy.key for remedy in facts.remedy))},
         )
     for key, span in (
@@ -163,31 +163,18 @@ def _fits(span: Span, draft: TurnDraft, doubtful: bool, looks: str) -> bool:
     return not (doubtful and whole) or re.search(looks, draft.reading.normalised) is not None
 
 
-def _whole_wish(facts: Facts, draft: TurnDraft) -> str | None:
-    """Asked for a wish, the customer's short answer is the wish, whole (道歉,当面), not just the word we know."""
-    text = draft.text.strip(" ,，。!！")
-    other = facts.when or facts.where or facts.who or facts.amount or draft.reading.acts
-    return text if "remedy" in draft.memory.asked and not other and len(text) <= 40 else None
-
-
-def _only_leftovers(facts: Facts, draft: TurnDraft) -> bool:
-    """An answer that is plainly something else is no wish, though a wish had been asked."""
-    vague = all(remedy.key == "other" for remedy in facts.remedy)
-    other = facts.when or facts.where or facts.who or facts.amount
-    return vague and bool(other or draft.reading.acts & {"affirm", "skip", "refuse", "hurry", "deny", "busy", "cancel"})
-
-
 def with_corrections(draft: TurnDraft) -> Facts:
     """The facts as the customer means them: of 不是五百,是三百 only the new sum counts."""
     facts = draft.reading.facts
-    repaired = read_correction(draft.reading.normalised, draft.now) if _corrects(draft) else {}
+    slip = takes_back(draft.reading.normalised)
+    repaired = read_correction(draft.reading.normalised, draft.now) if slip or _corrects(draft) else {}
     if not repaired:
         return facts
     changed: dict[str, Any] = {}
     for slot, value in repaired.items():
         changed[slot] = value if slot == "account_tail" else (value,)
-    # What a correction says is no new story.
-    return facts.model_copy(update={**changed, "what": None})
+    # What a correction says is no new story; a slip mended in the telling is.
+    return facts.model_copy(update={**changed, "what": facts.what if slip else None})
 
 
 def _corrects(draft: TurnDraft) -> bool:
@@ -311,7 +298,7 @@ async def _settle_asked(session: AsyncSession, draft: TurnDraft, ticket: Ticket,
     answered = any(key in taken.given for key in memory.asked)
     anonymous = "refuse" in acts and re.search(IDENTITY, draft.reading.normalised) is not None
     refused = "refuse" in acts and not (anonymous and answered_elsewhere(taken))
-    skipped = "skip" in acts and not answered_elsewhere(taken)
+    skipped = "skip" in acts and "what" not in taken.given
     status = "refused" if refused else "unknown" if skipped or answered else None
     if "refuse" in acts and (anonymous or "contact" in memory.asked):
         memory.contact_refused = True
@@ -360,7 +347,7 @@ def _flag(draft: TurnDraft, ticket: Ticket, facts: Facts) -> None:
         ticket.on_behalf = ticket.on_behalf or {"relation": facts.on_behalf, "authorisation": "pending"}
     if facts.contact_pref:
         ticket.contact_pref = facts.contact_pref
-    if facts.remedy and not _only_leftovers(facts, draft):
+    if facts.remedy:
         keys = dict.fromkeys([*ticket.remedy, *(remedy.key for remedy in facts.remedy)])
         ticket.remedy = list(keys)
     ticket.flags, ticket.exclusions = flags, list(dict.fromkeys(exclusions))

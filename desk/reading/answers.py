@@ -73,6 +73,11 @@ def _sarcasm() -> re.Pattern[str]:
     return re.compile(load("lexicon", "answers")["contradiction"])
 
 
+def tells_new_facts(text: str) -> bool:
+    """Whether a reason names something that nobody knew when it was decided."""
+    return bool(union(load("lexicon", "answers")["new_facts"]).search(text))
+
+
 def contradicts_itself(text: str) -> bool:
     """Whether praise in the message is meant as its opposite: 满意,呵呵 / 真行啊 / 好评,钱呢."""
     return bool(_sarcasm().search(text))

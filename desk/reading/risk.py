@@ -85,6 +85,12 @@ def _stage(rule: _Rule, sentence: str) -> Stage:
     return cast(Stage, rule.stage)
 
 
+def is_idiom(normalised: str) -> bool:
+    """Whether a word of danger stands here that means none (急死, 累死)."""
+    _, idioms, _, _ = _source()
+    return idioms.search(normalised.lower()) is not None
+
+
 def find_risk(normalised: str) -> RiskFinding | None:
     """The gravest risk in the message, or None. `normalised` comes from `desk.reading.normalise`."""
     _, idioms, rules, _ = _source()

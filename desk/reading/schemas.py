@@ -112,6 +112,8 @@ class Facts(Frozen):
     """The clause that tells what happened; None when the message tells nothing that happened."""
     why: Span | None = None
     remedy: tuple[Remedy, ...] = ()
+    wish: Span | None = None
+    """Asked for a wish, the whole answer in the customer's words (道歉,当面); `remedy` holds the known part of it."""
     product: tuple[str, ...] = ()
     channel_used: str | None = None
     count: int | None = None

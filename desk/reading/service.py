@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 
 from desk.reading.acts import read_acts
+from desk.reading.facts.corrections import takes_back
 from desk.reading.facts.service import read_facts
 from desk.reading.mood import ABUSIVE, ANNOYED, NEW_SHARE, read_mood
 from desk.reading.normalise import escape_command, normalise
@@ -18,9 +19,11 @@ _WARM_UP = datetime.fromisoformat("2025-01-01T00:00:00+08:00")
 
 
 def misleading(plain: str) -> set[Act]:
-    """Openings that look like an act and are none: 对了 is no yes, 等下 before a question asks for no other time."""
+    """Words that look like an act and are none: 对了 is no yes, 昨天,啊不是,前天 no no, 等下 before a question no other time."""
     if plain.startswith("对了"):
         return {"affirm"}
+    if takes_back(plain):
+        return {"deny"}
     return (
         {"ask_other_time", "busy"} if re.match(r"等一?[下等]", plain) and not re.search("再[说聊打]", plain) else set()
     )

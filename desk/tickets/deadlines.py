@@ -30,8 +30,10 @@ def deadlines(policy: Policy, received_at: datetime, *, priority: str, complexit
     """All dates of a case received at `received_at`; the next update counts from `now`."""
     clocks = policy.service.clocks
     hours = ServiceHours(policy)
-    # Registered late, the 24 hours may be over: what is promised then is the nearest time that can still be kept.
-    latest = max(received_at + timedelta(hours=clocks.answer_hours), now + timedelta(hours=clocks.late_answer_hours))
+    latest = received_at + timedelta(hours=clocks.answer_hours)
+    if latest <= now:
+        # Registered when the 24 hours are over: what is promised then is the nearest time that can still be kept.
+        latest = now + timedelta(hours=clocks.late_answer_hours)
     staffed = hours.last_staffed_before(latest, max(received_at, now))
     due = decision_due(received_at, clocks.decision_days[complexity])
     update = now + timedelta(hours=clocks.update_hours[priority])

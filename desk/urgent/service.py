@@ -6,6 +6,7 @@ number can rely on it.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,6 +40,13 @@ ROWS = {"self_harm": 1, "violence": 2, "fraud": 3, "unauthorized_txn": 4, "card_
 SKILLS = {1: "duty", 2: "supervisor", 3: "fraud", 4: "fraud"}
 RESTRICTED_NOTE = "生命安全：内容限当班人员查看"
 HIDDEN = ("self_harm",)
+ASKS: dict[str, tuple[str, ...]] = {
+    "fraud": ("amount", "when"),
+    "unauthorized_txn": ("amount", "when"),
+    "identity_misuse": ("when", "amount"),
+    "card_loss": ("when",),
+}
+"""The facts worth a question while it is urgent."""
 MONEY = ("fraud", "unauthorized_txn", "identity_misuse", "card_loss")
 
 
@@ -49,6 +57,19 @@ class Handled:
     ticket: Ticket
     said: Message | None
     """The safety sentence; None when an agent owns the conversation (he is alerted instead) or it was said before."""
+
+
+def missing(risk: str, known: Collection[str]) -> list[str]:
+    """The facts still worth asking for."""
+    return [key for key in ASKS.get(risk, ()) if key not in known]
+
+
+def next_step(risk: str, open_keys: Sequence[str]) -> str:
+    """Which of the risk's sentences follows the first one; it asks for nothing that has been told (rule F3)."""
+    wanted = ASKS.get(risk, ())
+    if len(open_keys) == len(wanted):
+        return "next"
+    return f"next_{open_keys[0]}" if open_keys else "more"
 
 
 async def handle_urgent(

@@ -22,6 +22,7 @@ from desk.reading.schemas import Amount, Span
 _C = table("corrections")
 _CUE = re.compile(re.sub(r"\|\s+", "|", _C["cue"]))
 _WEAK_CUE = re.compile(_C["weak_cue"])
+_SLIP = re.compile(_C["slip"])
 _NEW = re.compile(_C["new"])
 _OLD = re.compile(_C["old"])
 _TAIL_WORDS = re.compile(_C["tail_words"])
@@ -40,9 +41,28 @@ class _Repair:
     weak: bool
 
 
+def takes_back(text: str) -> bool:
+    """Whether the message mends itself: 昨天,啊不是,前天. The 不是 in it answers nobody."""
+    slip = _slip(encodable(text))
+    return slip is not None
+
+
+def _slip(text: str) -> _Repair | None:
+    """The last value of a message that takes back what it has just said."""
+    slips = list(_SLIP.finditer(text))
+    if not slips or not text[: slips[-1].start()].strip():
+        return None
+    start = slips[-1].end()
+    part = _OLD.sub(lambda m: _GONE * len(m[0]), text[start:])
+    return _Repair(part, start, text[: slips[-1].start()], weak=True)
+
+
 def _repair(text: str) -> _Repair | None:
     if len(text) > _LONGEST:
         return None
+    slip = _slip(text)
+    if slip is not None:
+        return slip
     strong = _CUE.search(text) is not None
     if not strong and not _WEAK_CUE.search(text):
         return None

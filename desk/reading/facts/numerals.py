@@ -21,6 +21,8 @@ STARTERS = frozenset("0123456789几数十拾廿卅" + "".join(CHINESE_DIGITS))
 _TWENTY = {"廿": 20, "卅": 30}
 _ARABIC = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?", re.ASCII)
 _LONGEST = 24
+_NOT_A_TENTH = frozenset("直起样般定边共些次下个笔点天年月")
+"""After a whole number, 一 before one of these begins another word: 转了7k一直没到."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class _Scanner:
 
     def digits(self) -> bool:
         if self.peek() not in CHINESE_DIGITS or (self.sum.digit or 0) > 0 or not self.peek():
+            return False
+        if self.scaled and self.peek() == "一" and self.peek(1) in _NOT_A_TENTH:
             return False
         if CHINESE_DIGITS[self.peek()] == 0 and self.sum.started:
             self.sum.zero, self.at = True, self.at + 1

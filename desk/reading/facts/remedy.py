@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from desk.reading.acts import read_acts
 from desk.reading.facts.lookups import either, table, words
-from desk.reading.schemas import Remedy
+from desk.reading.facts.spans import Cover, span
+from desk.reading.lexicon import clauses
+from desk.reading.schemas import Remedy, Span
 
 _R = table("remedies")
 _SAY = {key: re.compile("|".join(_R["keys"][key]["say"])) for key in _R["order"]}
@@ -14,7 +17,12 @@ _UNLESS = {key: re.compile("|".join(_R["keys"][key].get("unless") or ["(?!)"])) 
 _DENIED = re.compile(_R["denied"])
 _OTHER = re.compile(_R["other"])
 _NO_ANSWER = re.compile(either(*words("remedies", "no_answer")))
+_DEMAND = re.compile(_R["demand"])
+_NOT_WISHED = frozenset(_R["not_wished"])
+_STRAY = re.compile(_R["stray"])
 _NEAR = 6
+_SHORTEST = 2
+_SHORT_DEMAND = 24
 _LONGEST_ANSWER = 40
 
 
@@ -30,21 +38,61 @@ def _wishes(text: str, key: str) -> Iterator[Remedy]:
         yield _remedy(text, m.start(), m.end(), key)
 
 
-def _free(text: str) -> Iterator[Remedy]:
-    """Asked for a wish, any short answer is one."""
-    answer = text.strip(" ,。.!~?")
-    start = text.find(answer)
-    if 2 <= len(answer) <= _LONGEST_ANSWER and not _NO_ANSWER.match(answer):
-        yield _remedy(text, start, start + len(answer), "other")
+def _wishes_nothing(clause: str) -> bool:
+    """对, 我要匿名, 今天没空: said with the wish, or instead of it."""
+    return bool(read_acts(clause.lower()) & _NOT_WISHED) or _NO_ANSWER.match(clause) is not None
 
 
-def read_remedies(text: str, *, asked: bool = False) -> list[Remedy]:
-    """The wishes in `text` in the order they are said, each key once; `other` only when no key fits."""
+def _left(text: str, start: int, end: int, told: Cover) -> str:
+    """What a clause says beside the facts it tells."""
+    return _STRAY.sub("", "".join(text[i] for i in range(start, end) if told.clear(i, i + 1)))
+
+
+def _wishing(text: str, told: Cover) -> list[tuple[int, int]]:
+    """The clauses that may be a wish: neither another fact nor another act."""
+    parts = ((start, start + len(clause)) for start, clause in clauses(text))
+    return [
+        (start, end)
+        for start, end in parts
+        if len(_left(text, start, end, told)) >= _SHORTEST and not _wishes_nothing(text[start:end])
+    ]
+
+
+def read_wish(text: str, told: Cover) -> Span | None:
+    """Asked for a wish, the answer is the wish, whole (道歉,当面), without what else it tells (电话就不留了)."""
+    parts = _wishing(text, told)
+    if not parts or text.rstrip().endswith(("吗", "?")):
+        return None
+    start = parts[0][0]
+    end = start
+    for part in parts:
+        if _wishing(text[end : part[0]], told):
+            break
+        end = part[1]
+    return span(text, start, end) if end - start <= _LONGEST_ANSWER else None
+
+
+def _demands(text: str, told: Cover) -> Iterator[Remedy]:
+    """A short demand needs no question before it: 以后别再硬推."""
+    if len(text) > _SHORT_DEMAND:
+        return
+    for start, end in _wishing(text, told):
+        if _DEMAND.search(text[start:end]):
+            yield _remedy(text, start, end, "other")
+
+
+def read_remedies(text: str, *, asked: bool = False, told: Iterable[Span] = ()) -> list[Remedy]:
+    """The wishes in `text` in the order they are said, each key once; `other` only when no key fits.
+
+    `told` are the spans of other facts, which are no wish.
+    """
     found = [next(_wishes(text, key), None) for key in _R["order"]]
     named = sorted((r for r in found if r is not None), key=lambda r: r.start)
     if named:
         return named
+    known = Cover(told)
     if asked:
-        return list(_free(text))
+        wish = read_wish(text, known)
+        return [_remedy(text, wish.start, wish.end, "other")] if wish else []
     m = _OTHER.search(text)
-    return [_remedy(text, m.start("wish"), m.end("wish"), "other")] if m else []
+    return [_remedy(text, m.start("wish"), m.end("wish"), "other")] if m else list(_demands(text, known))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
 
+from desk.reading.acts import read_acts
 from desk.reading.facts.amount import read_amounts
 from desk.reading.facts.companions import (
     read_contact,
@@ -19,12 +20,13 @@ from desk.reading.facts.companions import (
 )
 from desk.reading.facts.institution import read_institutions
 from desk.reading.facts.lexicon import encodable, lexicon
-from desk.reading.facts.remedy import read_remedies
+from desk.reading.facts.remedy import read_remedies, read_wish
 from desk.reading.facts.spans import Cover, clauses, span
 from desk.reading.facts.what import read_what, read_why
 from desk.reading.facts.when import read_when
 from desk.reading.facts.where import channel_used, read_where
 from desk.reading.facts.who import read_people
+from desk.reading.lexicon import clauses as chat_clauses
 from desk.reading.schemas import Facts, Span
 
 _AnySpan = TypeVar("_AnySpan", bound=Span)
@@ -52,6 +54,12 @@ def _clauses_of(spans: Iterable[Span], text: str) -> list[Span]:
     return [span(text, start, end) for start, end in clauses(text) if not inside.clear(start, end)]
 
 
+def _unknown(text: str) -> Cover:
+    """The clauses that say what is not known: 哪个网点我不清楚 names no place."""
+    parts = (span(text, start, start + len(part)) for start, part in chat_clauses(text))
+    return Cover(part for part in parts if "skip" in read_acts(part.text.lower()))
+
+
 def read_facts(normalised: str, original: str, now: datetime, asked: tuple[str, ...] = ()) -> Facts:
     """What `original` tells. `normalised` is its Simplified, half-width form of the same length; `now` is aware.
 
@@ -72,8 +80,11 @@ def read_facts(normalised: str, original: str, now: datetime, asked: tuple[str, 
     wish_cover = Cover(wished)
     told = [h for h in hits if h.label != "channel" or wish_cover.clear(h.start, h.end)]
     places = read_where(text, told, asked="where" in asked, taken=taken, institutions=institutions)
-    people, avoided = read_people(text, hits, asked="who" in asked)
-    wishes = read_remedies(text, asked="remedy" in asked)
+    unknown = _unknown(text)
+    places = [place for place in places if unknown.clear(place.start, place.end)]
+    wishes = read_remedies(text, asked="remedy" in asked, told=[*taken, *places, *wished])
+    # A demand (别再硬推) answers the question for the person as little as any other.
+    people, avoided = read_people(text, hits, asked="who" in asked and not wishes)
     explained: list[Span] = [*taken, *places, *people, *avoided, *wished]
     return Facts(
         who=_verbatim(people, original),
@@ -88,6 +99,7 @@ def read_facts(normalised: str, original: str, now: datetime, asked: tuple[str, 
         ),
         why=_one(read_why(text, asked="why" in asked), original),
         remedy=_verbatim(wishes, original),
+        wish=_one(read_wish(text, Cover([*taken, *places, *wished])), original) if "remedy" in asked else None,
         product=read_products(hits),
         channel_used=channel_used(told),
         count=read_count(text),

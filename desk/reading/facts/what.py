@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from desk.reading.acts import read_acts
 from desk.reading.facts.lookups import table
 from desk.reading.facts.spans import Cover, clauses, span
 from desk.reading.schemas import Span
@@ -35,6 +36,9 @@ _LACK = re.compile(_Y["lack"])
 _CANNOT = re.compile(_Y["cannot"])
 _FILLER = re.compile(r"[\s在的了吧呢啊是就大概大约左右去到那个你们我于和还有,。.!?:;、()~-]+")
 _HAN = re.compile(r"[一-鿿]|[A-Za-z0-9]+")
+_ACTS = frozenset(("skip", "refuse", "correct", "cancel", "busy", "goodbye", "resume"))
+"""A short clause that does one of these (没空, 我要匿名) is no story."""
+_SHORT = 12
 _STRAY = 2
 _PLENTY = 8
 _LONGEST_ANSWER = 80
@@ -57,7 +61,7 @@ def _tells(text: str, start: int, end: int, explained: Cover, wishes: list[Span]
     clause = text[start:end]
     if _EMPTY.fullmatch(clause) or _QUESTION.search(clause) or _NOT_TOLD.search(clause):
         return False
-    if _is_wish(clause, start, end, wishes):
+    if _is_wish(clause, start, end, wishes) or (end - start <= _SHORT and read_acts(clause.lower()) & _ACTS):
         return False
     rest = _left_over(text, start, end, explained)
     if len(_HAN.findall(rest)) < _STRAY:

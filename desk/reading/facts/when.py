@@ -19,6 +19,7 @@ _NOT_TOLD = re.compile(r"(?:的|我|都|已经?|跟你们?|和你们?)*(?:话|�
 _REFUSED = re.compile(r"(?:都|也)?(?:不行|不可以|没空|没时间|不方便|不在|有事|要上班|不得闲|冇空|没有空)")
 _TODAY_BEFORE, _TODAY_AFTER = (re.compile(_T["not_today"][k]) for k in ("before", "after"))
 _SINCE_BEFORE, _SINCE_AFTER, _NOT_SINCE = (re.compile(_T["since"][k]) for k in ("before", "after", "not_before"))
+_LENGTH_BEFORE = re.compile(_T["length_before"])
 _CHANGED = re.compile(r"(?:改到|改成|改为|换到|换成|挪到|推到|延到|改在|改)[ ]?$")
 _DATED_HABIT = re.compile(r"\d|[二三四五六七八九十]|一(?!个?[月年周天日晚季])|[初底末]|周[日天末]")
 _SHORT = 40
@@ -101,8 +102,10 @@ def _as_when(found: Expression, text: str, interval: Interval) -> When:
 
 
 def _is_speech(found: Expression, text: str) -> bool:
-    """Words about the telling or the deadline rather than the event: 刚才说的, 到今天, 三天后."""
+    """Words about the telling, the deadline or the length rather than the event: 刚才说的, 到今天, 三天后, 一上午."""
     said = found.said
+    if said.first == 4 and said.hour is None and _LENGTH_BEFORE.search(text, max(0, found.start - 4), found.start):
+        return True
     if said.named == "just_now":
         return bool(_NOT_TOLD.match(text, found.end))
     if said.lasting:

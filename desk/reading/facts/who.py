@@ -8,7 +8,7 @@ from typing import cast
 
 from desk.reading.facts.lexicon import Hit, boundaries
 from desk.reading.facts.lookups import either, table, words
-from desk.reading.facts.spans import Cover
+from desk.reading.facts.spans import Cover, clauses
 from desk.reading.schemas import Span, Who, WhoKind
 
 _S = table("staff")
@@ -34,6 +34,7 @@ _AVOID = re.compile(
     r"|(?:换掉|换走|撤掉|避开|排除)(?:那个|这个|你们的?)?$"
 )
 _SHORT_ANSWER = 24
+_SHORT_LOOK = 8
 
 
 def _who(text: str, start: int, end: int, kind: str, **known: str | None) -> Who:
@@ -103,8 +104,14 @@ def _claimed(text: str) -> Iterator[Who]:
 
 
 def _windows(text: str, asked: bool) -> Iterator[Who]:
+    """A window stands for whoever sits there: asked for the person, told with one, or told alone (柜员,7号窗口)."""
+    alone = set(clauses(text))
     for m in _WINDOW.finditer(text):
-        if asked or re.match(r"[ 的]?(?:那个|那位)?(?:女|男|柜员|工作人员|小姐|大姐|人)", text[m.end() : m.end() + 6]):
+        if (
+            asked
+            or (m.start(), m.end()) in alone
+            or re.match(r"[ 的]?(?:那个|那位)?(?:女|男|柜员|工作人员|小姐|大姐|人)", text[m.end() : m.end() + 6])
+        ):
             yield _who(text, m.start(), m.end(), "staff", role=m[0])
 
 
@@ -125,6 +132,21 @@ def _answer(text: str, people: list[Who]) -> list[Who]:
     if people or _NO_ANSWER.search(answer) or len(answer) < 2:
         return people
     return [_who(text, start, start + len(answer), "staff")]
+
+
+def _describes(text: str, people: list[Who]) -> bool:
+    """Whether a short message only points somebody out, asked or not: 5号窗口,短头发的女的."""
+    known = Cover(people)
+    return (
+        bool(people)
+        and len(text) <= _SHORT_ANSWER
+        and all(_only_somebody(text, start, end, known) for start, end in clauses(text))
+    )
+
+
+def _only_somebody(text: str, start: int, end: int, known: Cover) -> bool:
+    besides = sum(known.clear(at, at + 1) for at in range(start, end))
+    return besides <= 1 or (end - start <= _SHORT_LOOK and _LOOKS.search(text, start, end) is not None)
 
 
 def _of_institution(text: str, people: list[Who], hits: list[Hit]) -> list[Who]:
@@ -166,7 +188,7 @@ def read_people(text: str, hits: list[Hit], *, asked: bool = False) -> tuple[lis
     people.extend(_windows(text, asked))
     people = _once(_of_institution(text, people, hits))
     avoided = [p for p in people if _AVOID.search(text, max(0, p.start - 14), p.start)]
-    if asked:
+    if asked or _describes(text, people):
         people = _answer(text, people)
     return [p for p in people if p not in avoided], avoided
 

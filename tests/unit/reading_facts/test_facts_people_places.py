@@ -100,8 +100,10 @@ def test_no_answer_names_nobody(answer: str) -> None:
     assert read(answer, "who").who == ()
 
 
-def test_looks_are_a_person_only_when_asked() -> None:
-    assert read("二号窗口 男的 短发").who[0].text == "二号窗口"
+def test_looks_alone_are_a_person_only_when_asked() -> None:
+    assert read("二号窗口,男的,短发").who[0].text == "二号窗口,男的,短发"
+    assert read("大前天上午,保安,2号窗口").who[1].text == "2号窗口"
+    assert read("二号窗口男的把单子扔了").who[0].text == "二号窗口"
     assert read("女的 高个子").who == ()
 
 

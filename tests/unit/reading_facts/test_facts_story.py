@@ -91,6 +91,9 @@ CORRECTIONS = """
 搞错了不是手机银行是网银|where|网银
 不是张经理,是李经理|who|李经理
 不是退款,是要道歉|remedy|道歉
+周一上午去的,哦不对,周二上午|when|周二上午
+刷了800,啊不是,是80|amount|80
+2号窗口,不对,是6号窗口|who|6号窗口
 """
 
 
@@ -115,6 +118,7 @@ def test_correction(line: str) -> None:
         "昨天扣了200块",
         "不是",
         "好的",
+        "昨天去了,不是,你们怎么回事",
     ],
 )
 def test_no_correction(text: str) -> None:
