@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from scripted_bot import Play, ScriptedBot
 
 from api.replay.cases import parse_cases
@@ -66,13 +67,16 @@ async def test_an_unknown_deed_is_an_error_of_its_own_case(bot: ScriptedBot) -> 
     assert second["error"] is None
 
 
-async def test_an_error_inside_names_its_place_and_ends_only_its_case(bot: ScriptedBot) -> None:
-    class Broken(ScriptedBot):
-        async def turn(self, payload: dict[str, object], timeout_s: float) -> dict[str, object]:
-            raise RuntimeError("boom")
+async def test_an_error_inside_names_its_place_and_ends_only_its_case(
+    bot: ScriptedBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Not in the bot: whatever it raises counts as no answer, and a person takes over.
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("boom")
 
+    monkeypatch.setattr("api.chat.routes.receive", broken)
     cases = parse_cases([{"id": "A", "turns": [QUESTION]}, {"id": "B", "turns": []}])
-    first, second = await play_all(cases, Broken())
+    first, second = await play_all(cases, bot)
     assert first["error"].startswith("turn 1: RuntimeError: ")
     assert first["error"].endswith("boom")
     assert first["turns"][0]["in"] == QUESTION
