@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.changes.service import note_mood_after
+from desk.conversations.closing import go_on
 from desk.conversations.memory import Memory
 from desk.conversations.models import Conversation, Message, SealedValue
 from desk.conversations.service import add_message, find_repeat, get_conversation, hash_token
@@ -79,6 +80,7 @@ async def receive(
         known = await find_repeat(session, sender, external_id)
         if known is not None:
             return Received(known, duplicate=True)
+        begins = conversation.last_customer_at is None or conversation.closed_at is not None
         message = await add_message(
             session,
             conversation,
@@ -92,6 +94,8 @@ async def receive(
             redacted=list(safe.kinds),
             reading=reading.model_dump(mode="json"),
         )
+        if begins:
+            await go_on(session, conversation, policy, now)
         _seal(session, conversation, message, safe)
         await _note_mood(session, conversation, reading)
         if reading.risk is not None:

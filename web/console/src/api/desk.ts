@@ -28,6 +28,7 @@ export const desk = {
   conversation: (number: string) => request<Conversation>(`conversations/${id(number)}`),
   take: (number: string, version: number) => request<unknown>(`conversations/${id(number)}/take`, { version }),
   giveBack: (number: string, version: number) => request<unknown>(`conversations/${id(number)}/return`, { version }),
+  close: (number: string, version: number) => request<unknown>(`conversations/${id(number)}/close`, { version }),
   transfer: (number: string, body: { version: number; to: string; note: string }) =>
     request<unknown>(`conversations/${id(number)}/transfer`, body),
   write: (number: string, body: { client_id: string; text: string }) =>
