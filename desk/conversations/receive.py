@@ -189,6 +189,25 @@ def schedule_answer(
     conversation.burst_since = first
 
 
+async def still_typing(database: Database, policy: Policy, conversation_id: str, now: datetime) -> None:
+    """More is coming: an unfinished message is waited for a little longer, within the joining limit."""
+    async with database.snapshot() as session:
+        # Most who type have nothing unanswered; they cost no write.
+        if _answer_later(await get_conversation(session, conversation_id), policy, now) is None:
+            return
+    async with database.transaction() as session:
+        conversation = await get_conversation(session, conversation_id, lock=True)
+        conversation.answer_at = _answer_later(conversation, policy, now) or conversation.answer_at
+
+
+def _answer_later(conversation: Conversation, policy: Policy, now: datetime) -> datetime | None:
+    first, answer_at, join = conversation.burst_since, conversation.answer_at, policy.dialogue.join
+    if first is None or answer_at is None or answer_at <= now:
+        return None
+    later = max(answer_at, now + timedelta(seconds=join.typing_s))
+    return min(later, first + timedelta(seconds=join.most_s))
+
+
 def is_fragment(text: str, policy: Policy) -> bool:
     """在 / 想问 / 就是那个, or a clause that ends in the air: more is coming."""
     plain = text.strip()
