@@ -1,14 +1,17 @@
-"""Socket.IO: hints to fetch, nothing else. Whoever misses one learns the same from the next fetch."""
+"""Socket.IO: hints to fetch, and that a customer is typing; nothing else. Whoever misses one learns the same from the next fetch."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import socketio
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.core import Core
 from desk.conversations.models import Conversation
+from desk.conversations.receive import still_typing
 from desk.conversations.service import conversation_of_token
 from desk.errors import SignInNeeded
 from desk.staff.service import staff_of_session
@@ -35,7 +38,15 @@ def make_sockets(core: Core) -> socketio.AsyncServer:
                 )
         except SignInNeeded as refused:
             raise socketio.exceptions.ConnectionRefusedError(refused.code) from refused
+        await server.save_session(sid, {"conversation": conversation}, namespace="/chat")
         await server.enter_room(sid, conversation, namespace="/chat")
+
+    @server.on("typing", namespace="/chat")
+    async def chat_types(sid: str, *_: object) -> None:
+        known = await server.get_session(sid, namespace="/chat")
+        # A hint like the others: whoever cannot take it now loses nothing but a little patience.
+        with suppress(SQLAlchemyError):
+            await still_typing(core.database, core.policy, known["conversation"], core.clock.now())
 
     @server.on("connect", namespace="/desk")
     async def desk_connects(_sid: str, environ: dict[str, Any], _auth: object) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,6 +47,12 @@ class Settings(BaseSettings):
     """Addresses whose X-Forwarded-For is believed."""
     widget_origins: tuple[str, ...] = ("*",)
     """Origins whose pages may carry the widget. The chat API uses bearer tokens and no cookies."""
+
+    @field_validator("var_dir", "data_dir", "models_dir", "key_file")
+    @classmethod
+    def in_the_project(cls, path: Path | None) -> Path | None:
+        """A relative path means one below the project, wherever the process was started."""
+        return ROOT / path if path is not None else None
 
     @property
     def database(self) -> str:

@@ -13,19 +13,6 @@ from desk.db import Database, upgrade_schema
 from desk.privacy.keyring import keyring
 from desk.settings import settings
 
-GAPS = Path(__file__).parent / "known_gaps.txt"
-"""Tests that do not pass yet, by node id: each names something to mend. The list may only shrink."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is known not to pass yet; not strict, so that mending one thing never stops the others."""
-    lines = GAPS.read_text(encoding="utf-8").splitlines()
-    known = {line.strip() for line in lines if line.strip() and not line.startswith("#")}
-    for item in items:
-        if item.nodeid in known or item.nodeid.partition("[")[0] in known:
-            item.add_marker(pytest.mark.xfail(reason="known gap, see tests/known_gaps.txt", strict=False))
-
-
 WEDNESDAY = datetime(2025, 6, 11, 10, 0, tzinfo=SHANGHAI)
 
 

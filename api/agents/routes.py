@@ -33,7 +33,7 @@ from api.core import Core
 from api.limits import RateLimit
 from api.sockets import DESK_COOKIE
 from desk.conversations.models import Conversation
-from desk.conversations.ownership import give_back, say, take, transfer
+from desk.conversations.ownership import end, give_back, say, take, transfer
 from desk.conversations.service import get_conversation, hash_token
 from desk.errors import Invalid, NotAllowed, SignInNeeded
 from desk.phrases.lint import check
@@ -211,6 +211,14 @@ def add_conversations(router: APIRouter) -> None:
                     session, conversation_id, staff, version=seen.version if seen else None, now=core.clock.now()
                 ),
             )
+        await core.hint(conversation_id)
+        return row
+
+    @router.post("/conversations/{conversation_id}/close")
+    async def close(core: CoreDep, staff: StaffDep, conversation_id: str, seen: Version) -> ConversationRow:
+        async with core.database.transaction() as session:
+            ended = await end(session, conversation_id, staff, version=seen.version, now=core.clock.now())
+            row = await row_of(session, ended)
         await core.hint(conversation_id)
         return row
 

@@ -48,6 +48,7 @@ class ConversationRow(BaseModel):
     ticket: str | None
     preview: str
     last_at: datetime
+    closed_at: datetime | None
     customer: str
 
 

@@ -44,6 +44,7 @@ async def row_of(session: AsyncSession, conversation: Conversation) -> Conversat
         ticket=conversation.case_number,
         preview=(last or "")[:80],
         last_at=conversation.last_at,
+        closed_at=conversation.closed_at,
         customer=f"{conversation.channel}-{conversation.customer_id[:6]}",
     )
 

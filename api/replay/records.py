@@ -25,7 +25,7 @@ SCHEDULED = {
 }
 """Kinds of due work by their name in results; what only rings for colleagues is an alert."""
 
-UNSEEN = ("silence",)
+UNSEEN = ("silence", "close")
 """Looks at a conversation again after a while, and mostly finds nothing to do: no promise to anybody."""
 
 

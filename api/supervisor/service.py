@@ -79,7 +79,7 @@ def api_spec(root: Path, settings: Settings, addresses: Addresses) -> Spec:
     """The web process. It is told the ports really chosen by the variables that also set them."""
     chosen = {
         "SANBIAN_ACTIONS_PORT": str(addresses.actions_port),
-        "SANBIAN_VAR_DIR": str(settings.var_dir.resolve()),
+        "SANBIAN_VAR_DIR": str(settings.var_dir),
         "PYTHONUNBUFFERED": "1",
     }
     if addresses.bot_port is not None:

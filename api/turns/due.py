@@ -14,6 +14,7 @@ from desk.appointments.models import Appointment
 from desk.appointments.service import missed_by_us, say_slot
 from desk.changes.service import of_conversation as changes_of
 from desk.changes.service import offer
+from desk.conversations import closing
 from desk.conversations.memory import Memory
 from desk.conversations.models import Conversation
 from desk.conversations.service import get_conversation
@@ -291,6 +292,20 @@ async def do_draft_judge(due: Due) -> datetime | None:
     return None
 
 
+async def do_close(due: Due) -> datetime | None:
+    """Nobody has written for long and nothing is to come: it is over."""
+    conversation = await due.conversation()
+    if conversation is None or conversation.closed_at is not None:
+        return None
+    idle_until = closing.idle_until(conversation, due.policy)
+    if idle_until > due.now:
+        return idle_until
+    if await closing.something_to_come(due.session, conversation):
+        return due.now + timedelta(hours=due.policy.service.clocks.close_idle_hours)
+    await closing.close(due.session, conversation, by="system", now=due.now)
+    return None
+
+
 HANDLERS: dict[str, Callable[[Due], Awaitable[datetime | None]]] = {
     "survey": do_survey,
     "survey_remind": do_survey_remind,
@@ -301,6 +316,7 @@ HANDLERS: dict[str, Callable[[Due], Awaitable[datetime | None]]] = {
     "silence": do_silence,
     "draft_follow_up": do_draft_follow_up,
     "draft_judge": do_draft_judge,
+    closing.LOOK: do_close,
 }
 """By kind; each returns None when done, or a later moment at which to try again."""
 

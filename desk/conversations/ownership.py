@@ -1,4 +1,4 @@
-"""Who owns a conversation: taking, returning, transferring. Each is atomic under the conversation's lock and version."""
+"""Who owns a conversation: taking, returning, ending, transferring. Each is atomic under the conversation's lock and version."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.changes.service import executed
+from desk.conversations.closing import close
 from desk.conversations.memory import Memory
 from desk.conversations.models import Conversation, Message, Turn
 from desk.conversations.service import (
@@ -51,6 +52,8 @@ async def take(
     """The colleague takes over; from this moment the bot says nothing. Raises Conflict with the owner who was faster."""
     conversation = await get_conversation(session, conversation_id, lock=True)
     check_version(conversation, version, await present_owner(session, conversation))
+    if conversation.closed_at is not None:
+        raise Conflict("会话已结束；客户再来时会接着谈。", owner=await present_owner(session, conversation))
     if conversation.owner == "agent":
         raise Conflict("已有同事接手。", owner=await present_owner(session, conversation), version=conversation.version)
     if await excluded(session, conversation, agent):
@@ -127,13 +130,29 @@ async def give_back(
     """The colleague is done; the bot goes on, and says so."""
     conversation = await get_conversation(session, conversation_id, lock=True)
     await _check_mine(session, conversation, agent, version)
+    await _to_bot(session, conversation)
+    await note_event(session, conversation, "returned", agent.work_no, now)
+    await speak(session, conversation, texts().say("changes.waiting.returned"), now=now, phase="handoff")
+    return conversation
+
+
+async def end(
+    session: AsyncSession, conversation_id: str, agent: Staff, *, version: int, now: datetime
+) -> Conversation:
+    """The colleague is done and so is the customer; should he write again, the bot goes on with everything still there."""
+    conversation = await get_conversation(session, conversation_id, lock=True)
+    await _check_mine(session, conversation, agent, version)
+    await _to_bot(session, conversation)
+    await speak(session, conversation, texts().say("system.agent_left"), by="system", now=now, phase="handoff")
+    await close(session, conversation, by=agent.work_no, now=now)
+    return conversation
+
+
+async def _to_bot(session: AsyncSession, conversation: Conversation) -> None:
     set_owner(conversation, "bot")
     ticket = await session.get(Ticket, conversation.case_number) if conversation.case_number else None
     conversation.stage = "open" if ticket is None else "facts" if ticket.state == "draft" else "registered"
     conversation.bot_state = None
-    await note_event(session, conversation, "returned", agent.work_no, now)
-    await speak(session, conversation, texts().say("changes.waiting.returned"), now=now, phase="handoff")
-    return conversation
 
 
 async def transfer(

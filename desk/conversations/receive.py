@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.changes.service import note_mood_after
+from desk.conversations.closing import go_on
 from desk.conversations.memory import Memory
 from desk.conversations.models import Conversation, Message, SealedValue
 from desk.conversations.service import add_message, find_repeat, get_conversation, hash_token
@@ -79,6 +80,7 @@ async def receive(
         known = await find_repeat(session, sender, external_id)
         if known is not None:
             return Received(known, duplicate=True)
+        begins = conversation.last_customer_at is None or conversation.closed_at is not None
         message = await add_message(
             session,
             conversation,
@@ -92,6 +94,8 @@ async def receive(
             redacted=list(safe.kinds),
             reading=reading.model_dump(mode="json"),
         )
+        if begins:
+            await go_on(session, conversation, policy, now)
         _seal(session, conversation, message, safe)
         await _note_mood(session, conversation, reading)
         if reading.risk is not None:
@@ -183,6 +187,25 @@ def schedule_answer(
     latest = first + timedelta(seconds=join.most_s)
     conversation.answer_at = min(now + timedelta(seconds=wait), max(latest, now))
     conversation.burst_since = first
+
+
+async def still_typing(database: Database, policy: Policy, conversation_id: str, now: datetime) -> None:
+    """More is coming: an unfinished message is waited for a little longer, within the joining limit."""
+    async with database.snapshot() as session:
+        # Most who type have nothing unanswered; they cost no write.
+        if _answer_later(await get_conversation(session, conversation_id), policy, now) is None:
+            return
+    async with database.transaction() as session:
+        conversation = await get_conversation(session, conversation_id, lock=True)
+        conversation.answer_at = _answer_later(conversation, policy, now) or conversation.answer_at
+
+
+def _answer_later(conversation: Conversation, policy: Policy, now: datetime) -> datetime | None:
+    first, answer_at, join = conversation.burst_since, conversation.answer_at, policy.dialogue.join
+    if first is None or answer_at is None or answer_at <= now:
+        return None
+    later = max(answer_at, now + timedelta(seconds=join.typing_s))
+    return min(later, first + timedelta(seconds=join.most_s))
 
 
 def is_fragment(text: str, policy: Policy) -> bool:

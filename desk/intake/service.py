@@ -17,7 +17,8 @@ from desk.intake.plan import Kind, kind_of
 from desk.policy.schemas import Policy
 from desk.queue.service import on_duty
 from desk.tickets.models import Ticket
-from desk.tickets.service import OPEN_STATES, items_of, open_draft, recent_open, tickets_of
+from desk.tickets.service import items_of, open_draft, recent_open, tickets_of
+from desk.tickets.states import OPEN_STATES
 from desk.work.service import plan_work
 
 VAGUE = ("complain_unspecified", "express_emotion", "abuse_profanity", "threaten_exposure_or_regulator", None)

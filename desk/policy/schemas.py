@@ -55,6 +55,7 @@ class Clocks(Rule):
     update_lead_minutes: int
     draft_follow_up_hours: int
     draft_judge_hours: int
+    close_idle_hours: int
 
 
 class QueueRule(Rule):

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.alerts.service import raise_alert
+from desk.conversations.closing import go_on
 from desk.conversations.models import Conversation
 from desk.conversations.service import note_event, set_owner
 from desk.policy.hours import ServiceHours
@@ -67,6 +68,8 @@ async def enter(
     elif priority < entry.priority:
         entry.priority, entry.reason, entry.skill = priority, reason, skill
         entry.ticket = conversation.case_number or entry.ticket
+    if conversation.closed_at is not None:
+        await go_on(session, conversation, policy, now)
     if conversation.owner == "bot":
         set_owner(conversation, "queue")
     conversation.priority = min(conversation.priority, priority)

@@ -22,6 +22,12 @@ _hasher = PasswordHash.recommended()
 _NOBODY = _hasher.hash(secrets.token_hex(16))
 
 
+class OtpNeeded(SignInNeeded):
+    """The password is right; the one-time code is wrong or missing, and the page should ask for it."""
+
+    code = "otp_needed"
+
+
 @dataclass(frozen=True)
 class SignedIn:
     """A fresh session: cookie value and CSRF token, both told once."""
@@ -53,7 +59,7 @@ def check_otp(staff: Staff, otp: str | None) -> None:
         return
     secret = keyring().open_(staff.otp_secret, aad=f"otp:{staff.work_no}")
     if not otp or not pyotp.TOTP(secret).verify(otp, valid_window=1):
-        raise SignInNeeded("动态码不对或已过期。")
+        raise OtpNeeded("动态码不对或已过期。")
 
 
 async def begin_session(session: AsyncSession, staff: Staff, now: datetime) -> SignedIn:

@@ -29,10 +29,9 @@ from desk.tickets.models import (
     TicketLink,
 )
 from desk.tickets.numbers import new_code, next_number
-from desk.tickets.states import move
+from desk.tickets.states import OPEN_STATES, move
 from desk.work.service import cancel_work, plan_work
 
-OPEN_STATES = ("draft", "registered", "assigned", "investigating", "paused", "reopened")
 DECIDED_STATES = ("decided", "notified", "rechecked", "followed_up", "closed")
 
 

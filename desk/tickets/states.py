@@ -26,6 +26,9 @@ WAYS: dict[str, frozenset[str]] = {
     "declined": frozenset(),
 }
 
+OPEN_STATES = ("draft", "registered", "assigned", "investigating", "paused", "reopened")
+"""Nothing has been decided yet."""
+
 
 class IllegalTransition(Conflict):
     """The ticket cannot go there from where it is."""

@@ -9,6 +9,7 @@ import pytest
 from api_bot import says
 from api_world import PASSWORD, Agent, Customer, World, error_of
 
+from desk.conversations.models import Conversation
 from desk.conversations.service import get_conversation
 from desk.queue.service import enter
 
@@ -83,6 +84,74 @@ async def test_a_conversation_that_is_over_is_in_the_closed_list(world: World) -
     assert response.status_code == 200
     assert await ids(agent, "closed") == [customer.id]
     assert await ids(agent, "bot") == []
+
+
+async def test_an_agent_ends_a_conversation(world: World) -> None:
+    agent, customer = await world.agent(), await world.customer()
+    await world.told(customer, "请问周末开门吗？")
+    version = (await agent.take(customer.id))["version"]
+    error_of(await agent.post(f"conversations/{customer.id}/close", {"version": version - 1}), 409)
+    row = await agent.did(f"conversations/{customer.id}/close", {"version": version})
+    assert row["closed_at"]
+    assert row["owner"]["kind"] == "bot"
+    assert "结束" in (await customer.heard())[-1]
+    assert await ids(agent, "closed") == [customer.id]
+    assert await ids(agent, "mine") == []
+    body = {"version": row["version"]}
+    for step in ("take", "close"):
+        error_of(await agent.post(f"conversations/{customer.id}/{step}", body), 409)
+
+
+async def test_only_its_owner_ends_it(world: World) -> None:
+    agent, other, customer = await world.agent("0101"), await world.agent("0102"), await world.customer()
+    await world.told(customer, "请问周末开门吗？")
+    version = (await agent.take(customer.id))["version"]
+    error_of(await other.post(f"conversations/{customer.id}/close", {"version": version}), 409)
+    assert (await agent.view(customer.id))["closed_at"] is None
+
+
+async def test_who_writes_again_goes_on_where_he_was(world: World) -> None:
+    agent, customer = await world.agent(), await world.customer()
+    number = await world.complain(customer)
+    version = (await agent.take(customer.id))["version"]
+    await agent.did(f"conversations/{customer.id}/close", {"version": version})
+    assert await world.told(customer, "那周日呢？") == ["好的，我在听。"]
+    assert await ids(agent, "closed") == []
+    view = await agent.view(customer.id)
+    assert (view["ticket"], view["closed_at"]) == (number, None)
+
+
+async def test_danger_after_the_end_is_first_in_the_queue(world: World) -> None:
+    agent, customer = await world.agent(), await world.customer()
+    await world.told(customer, "请问周末开门吗？")
+    version = (await agent.take(customer.id))["version"]
+    await agent.did(f"conversations/{customer.id}/close", {"version": version})
+    await customer.say("有个警察让我把钱转到安全账户，我正在转。")
+    assert await ids(agent, "queue") == [customer.id]
+
+
+async def test_nothing_ends_while_something_is_to_come(world: World) -> None:
+    """A case, a person, an answer: somebody is still to do something for this customer."""
+    agent = await world.agent()
+    complaining, waiting, taken = await world.customer(), await queued(world), await world.customer()
+    await world.complain(complaining)
+    await world.told(taken, "请问周末开门吗？")
+    await agent.take(taken.id)
+    await world.tick(days=3)
+    for customer in (complaining, waiting, taken):
+        assert (await world.rows(Conversation, Conversation.id == customer.id))[0].closed_at is None
+
+
+async def test_it_ends_again(world: World) -> None:
+    customer = await world.customer()
+    for _ in range(2):
+        await world.told(customer, "请问周末开门吗？")
+        await world.tick(hours=23)
+        [conversation] = await world.rows(Conversation)
+        assert conversation.closed_at is None
+        await world.tick(hours=25)
+        [conversation] = await world.rows(Conversation)
+        assert conversation.closed_at is not None
 
 
 async def test_long_lists_come_in_pages(world: World) -> None:

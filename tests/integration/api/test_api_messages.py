@@ -7,7 +7,9 @@ import random
 
 import pytest
 from api_bot import held, says
-from api_world import World, error_of
+from api_world import Customer, World, error_of
+
+from desk.conversations.receive import still_typing
 
 
 async def test_a_message_is_stored_before_it_is_acknowledged(world: World) -> None:
@@ -120,6 +122,33 @@ async def test_a_burst_is_not_waited_for_for_ever(world: World) -> None:
         await customer.say("然后")
         await world.tick(seconds=2.9)
     assert len(world.bot.seen) == 1
+
+
+class TestTyping:
+    """The widget tells every two seconds that the customer is typing."""
+
+    async def types(self, world: World, customer: Customer) -> None:
+        await still_typing(world.core.database, world.core.policy, customer.id, world.clock.now())
+
+    async def test_who_is_still_typing_is_waited_for_but_not_for_ever(self, world: World) -> None:
+        customer = await world.customer()
+        await customer.say("想问下")
+        for _ in range(6):
+            await world.tick(seconds=2)
+            await self.types(world, customer)
+            assert world.bot.seen == []
+        await world.tick(seconds=3.1)
+        assert len(world.bot.seen) == 1
+
+    async def test_a_finished_sentence_is_answered_all_the_same(self, world: World) -> None:
+        customer = await world.customer()
+        await customer.say("你们周末开门吗？")
+        await self.types(world, customer)
+        await world.tick()
+        assert len(world.bot.seen) == 1
+        await self.types(world, customer)
+        await world.tick(seconds=20)
+        assert len(world.bot.seen) == 1
 
 
 async def test_what_comes_while_the_bot_thinks_is_the_next_turn(world: World) -> None:

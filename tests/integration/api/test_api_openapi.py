@@ -43,6 +43,7 @@ async def test_every_endpoint_is_described(world: World) -> None:
         "/api/desk/conversations/{conversation_id}/messages",
         "/api/desk/conversations/{conversation_id}/return",
         "/api/desk/conversations/{conversation_id}/transfer",
+        "/api/desk/conversations/{conversation_id}/close",
         "/api/desk/tickets/{number}/decide",
         "/healthz",
         "/readyz",

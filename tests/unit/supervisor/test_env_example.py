@@ -1,4 +1,7 @@
 import re
+from pathlib import Path
+
+import pytest
 
 from desk.settings import ROOT, Settings
 
@@ -13,3 +16,12 @@ def test_every_setting_is_explained_and_nothing_else() -> None:
 
 def test_the_example_is_the_default() -> None:
     assert Settings(_env_file=ROOT / ".env.example") == Settings(_env_file=None)
+
+
+def test_a_relative_folder_lies_in_the_project_wherever_we_are_started(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    here = Settings(_env_file=None, var_dir=Path("elsewhere"), key_file=tmp_path / "keys.json")
+    assert here.var_dir == ROOT / "elsewhere"
+    assert here.key_file == tmp_path / "keys.json"

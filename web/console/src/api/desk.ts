@@ -23,11 +23,12 @@ export const desk = {
   signIn: (body: { user: string; password: string; otp?: string }) => request<Me>("sign-in", body),
   signOut: () => request<void>("sign-out", {}),
 
-  conversations: (state: ConversationState, cursor: string | null) =>
-    request<Page<ConversationItem>>(`conversations?${query({ state, cursor })}`),
+  conversations: (state: ConversationState, after: string | null) =>
+    request<Page<ConversationItem>>(`conversations?${query({ state, after })}`),
   conversation: (number: string) => request<Conversation>(`conversations/${id(number)}`),
   take: (number: string, version: number) => request<unknown>(`conversations/${id(number)}/take`, { version }),
   giveBack: (number: string, version: number) => request<unknown>(`conversations/${id(number)}/return`, { version }),
+  close: (number: string, version: number) => request<unknown>(`conversations/${id(number)}/close`, { version }),
   transfer: (number: string, body: { version: number; to: string; note: string }) =>
     request<unknown>(`conversations/${id(number)}/transfer`, body),
   write: (number: string, body: { client_id: string; text: string }) =>
@@ -35,8 +36,8 @@ export const desk = {
 
   staff: () => request<Page<Colleague>>("staff"),
 
-  tickets: (state: string, q: string, cursor: string | null) =>
-    request<Page<TicketItem>>(`tickets?${query({ state, q, cursor })}`),
+  tickets: (state: string, q: string, after: string | null) =>
+    request<Page<TicketItem>>(`tickets?${query({ state, q, after })}`),
   ticket: (number: string) => request<Ticket>(`tickets/${id(number)}`),
   decide: (number: string, body: { version: number; outcome: Outcome; text: string }) =>
     request<unknown>(`tickets/${id(number)}/decide`, body),

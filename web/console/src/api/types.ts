@@ -6,7 +6,7 @@ export type ConversationState = "queue" | "mine" | "bot" | "closed";
 
 export interface Page<T> {
   items: T[];
-  /** Goes back as `cursor` to get the following items; null at the end. */
+  /** Goes back as `after` to get the following items; null at the end. */
   next?: string | null;
 }
 

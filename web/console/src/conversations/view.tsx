@@ -31,6 +31,11 @@ function Actions({ me, one }: { me: Me; one: Conversation }) {
     () => go({ page: "conversations", state: "mine", id: one.id }),
   );
   const giveBack = useAction(() => desk.giveBack(one.id, one.version), "已交回智能客服");
+  const close = useAction(
+    () => desk.close(one.id, one.version),
+    "会话已结束",
+    () => go({ page: "conversations", state: "closed", id: one.id }),
+  );
   if (one.closed_at) return null;
   return (
     <>
@@ -54,6 +59,16 @@ function Actions({ me, one }: { me: Me; one: Conversation }) {
           <Button onClick={() => setPassing(true)} data-testid="transfer">
             转交
           </Button>
+          <Popconfirm
+            title="结束会话？"
+            description="客户再写来时由智能客服接着谈，说过的都在。"
+            okText="结束"
+            onConfirm={() => close.mutate(undefined)}
+          >
+            <Button loading={close.isPending} data-testid="end">
+              结束会话
+            </Button>
+          </Popconfirm>
           <Transfer me={me} conversation={one} open={passing} onClose={() => setPassing(false)} />
         </>
       )}
