@@ -58,6 +58,8 @@ def resolve(state: State, policy: Policy, all_intents: list[str]) -> Resolution:
         return Resolution(URGENT_INTENTS[state.reading.risk])
     if state.memory.urgent is not None and state.owner == "queue":
         return Resolution(URGENT_INTENTS[state.memory.urgent], {"going_on": True})
+    if "order_machine" in state.reading.acts and not sounds_like_complaint(state.reading):
+        return Resolution("out_of_scope")
     found = _wish(state) or _answer(state) or _resume(state)
     return found or Resolution(expects=expectation(state, policy, all_intents))
 
@@ -277,7 +279,8 @@ def _resume(state: State) -> Resolution | None:
 def expectation(state: State, policy: Policy, all_intents: list[str]) -> dict[str, Any] | None:
     """What the model's reading is measured against in this state; None when anything may come."""
     rules = policy.dialogue
-    asks = re.search(rules.question, state.reading.normalised) is not None
+    # 忘了叫什么 answers, though its last words look like a question.
+    asks = re.search(rules.question, state.reading.normalised) is not None and "skip" not in state.reading.acts
     answers = bool(answered_keys(state.reading) & set(state.memory.asked))
     threshold = rules.question_threshold if asks and not answers else rules.answer_threshold
     if state.owner == "queue":
@@ -286,18 +289,23 @@ def expectation(state: State, policy: Policy, all_intents: list[str]) -> dict[st
         if answers and not asks:
             return {"default": "inform", "keep": [], "threshold": 1.0}
         return {"default": "inform", "keep": rules.digressions, "threshold": threshold}
-    if sounds_like_complaint(state.reading):
+    still_minds = state.stage == "registered" and state.reading.mood.level >= rules.soothe.level
+    if sounds_like_complaint(state.reading) or still_minds:
         # Somebody minds: the words of an enquiry inside a complaint do not make it an enquiry, unless he asks.
         keep = [
             intent
             for intent in all_intents
             if intent not in rules.not_in_the_open
             and intent not in NEEDS_WORDS
-            and (asks or not intent.startswith("inquire_"))
+            and (asks or not intent.startswith(QUESTIONS))
         ]
         default = "threaten_exposure_or_regulator" if state.reading.threat else "complain_unspecified"
         return {"default": default, "keep": keep, "threshold": 0.0}
     return None
+
+
+QUESTIONS = ("inquire_", "ask_suspicious_")
+"""Intents that only somebody who asks can have: 骗子 shouted at the bank asks for no advice against fraud."""
 
 
 NEEDS_WORDS = ("threaten_violence",)
