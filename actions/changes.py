@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from rasa_sdk.events import FollowupAction
+
 from actions.base import DeskAction, Turn
 from actions.offers import Buttons, look_up
 from desk.appointments.service import book, free_slots, say_slot
@@ -349,6 +351,9 @@ class DeclineChange(DeskAction):
             draft.args["taken"] = await take_facts(turn.session, draft, ticket, turn.policy)
             turn.say(turn.text("changes.decline"), phase="facts")
             turn.stage("facts")
+            if not turn.tracker.active_loop:
+                # Not yet in the form, which would go on by itself: the complaint is taken down in the same breath.
+                turn.events.append(FollowupAction("facts_form"))
             return
         turn.say(turn.text("changes.decline_wait" if ticket else "changes.decline"), phase=turn.phase_now)
 

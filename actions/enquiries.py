@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from actions.base import DeskAction, Turn
-from actions.gratitude import answer_values
+from actions.gratitude import answer_chase, answer_values, asked_after
 from actions.offers import look_up, make_offers
 from desk.intake.service import present_case
-from desk.knowledge.schemas import Hit
-from desk.knowledge.service import render, search
+from desk.knowledge.schemas import Entry, Hit
+from desk.knowledge.service import get, render, search
 from desk.texts.service import texts
 
 DOUBTFUL = 0.45
 LIKELY = 0.15
 """How likely an enquiry must be for its answer to be given without asking back."""
+
+FALLBACK = "nlu_fallback"
+ANY_BRANCH = "网点"
 
 READABLE = {
     "complain_unspecified": "反映不满意的事",
@@ -26,6 +29,27 @@ READABLE = {
 }
 
 
+async def tell(turn: Turn, entry: Entry) -> None:
+    """Say an answer and keep its subject for what is asked next; of an unknown branch only what holds for all."""
+    branch = next((where.canonical for where in turn.draft.reading.facts.where if where.kind == "branch"), None)
+    lead = ""
+    if branch is not None and branch not in entry.answer:
+        # 高新's hours are no answer to somebody who asked for 柳湖.
+        general = await search(turn.session, turn.draft.text.replace(branch, ANY_BRANCH), intent=entry.intent, limit=1)
+        entry, lead = (general[0].entry if general else entry), turn.text("system.unknown_branch", branch=branch)
+    turn.draft.memory.topic = entry.key
+    turn.draft.memory.misunderstood_in_row = 0
+    turn.say(lead + render(entry, answer_values(turn)), phase="enquiry")
+
+
+async def answered_from_record(turn: Turn) -> bool:
+    """那笔费退了没 of somebody who has complained about it asks for his case, not for the price list."""
+    ticket = await asked_after(turn)
+    if ticket is not None:
+        await answer_chase(turn, ticket, opening=turn.text("procedure.status.chase"))
+    return ticket is not None
+
+
 class Answer(DeskAction):
     """Answer from the table; below the threshold say so and where to find out. Keeps an open question open."""
 
@@ -33,14 +57,11 @@ class Answer(DeskAction):
 
     async def act(self, turn: Turn) -> None:
         draft = turn.draft
+        if await answered_from_record(turn):
+            return
         draft.question = draft.previous_question
-        hits = await search(
-            turn.session,
-            draft.text,
-            intent=turn.intent if turn.intent.startswith(("inquire_", "ask_suspicious")) else None,
-            context_key=draft.memory.topic,
-            limit=1,
-        )
+        intent = turn.intent if turn.intent.startswith(("inquire_", "ask_suspicious")) else None
+        hits = await search(turn.session, draft.text, intent=intent, context_key=draft.memory.topic, limit=1)
         if self._far_fetched(turn):
             turn.say(turn.text("system.not_ours"), phase="open")
             return
@@ -48,9 +69,7 @@ class Answer(DeskAction):
             draft.memory.misunderstood += 1
             turn.say(turn.text("system.no_answer"), phase="enquiry")
             return
-        draft.memory.topic = hits[0].entry.topic
-        draft.memory.misunderstood_in_row = 0
-        turn.say(render(hits[0].entry, answer_values(turn)), phase="enquiry")
+        await tell(turn, hits[0].entry)
 
     @staticmethod
     def _far_fetched(turn: Turn) -> bool:
@@ -66,11 +85,16 @@ class OfferReadings(DeskAction):
 
     async def act(self, turn: Turn) -> None:
         draft, memory = turn.draft, turn.draft.memory
+        if await answered_from_record(turn):
+            return
+        guess = next((name for name, _ in turn.predicted if name != FALLBACK), None)
+        if guess == "out_of_scope":
+            # Doubtful, yet nothing of ours is nearer: better to say what we are for than to guess.
+            turn.say(turn.text("system.not_ours"), phase="open")
+            return
         hits = await self._answers(turn)
         if hits:
-            memory.topic = hits[0].entry.topic
-            memory.misunderstood_in_row = 0
-            turn.say(render(hits[0].entry, answer_values(turn)), phase="enquiry")
+            await tell(turn, hits[0].entry)
             return
         memory.misunderstood += 1
         memory.misunderstood_in_row += 1
@@ -100,7 +124,16 @@ class OfferReadings(DeskAction):
                 )
                 if hits and hits[0].entry.intent == name:
                     return hits
+        return await follow_up(turn)
+
+
+async def follow_up(turn: Turn) -> list[Hit]:
+    """那多久到? after an answer goes on with its subject, though by itself it would mean nothing."""
+    last = await get(turn.session, turn.draft.memory.topic or "")
+    if last is None:
         return []
+    hits = await search(turn.session, turn.draft.text, context_key=last.key, limit=1)
+    return [hit for hit in hits if hit.entry.topic == last.topic or hit.entry.key in last.follow_ups]
 
 
 def readable(intent: str) -> str:

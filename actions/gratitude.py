@@ -11,9 +11,9 @@ from desk.intake.service import earlier_case, last_decided, open_case, present_c
 from desk.intake.taking import take_facts
 from desk.intake.wording import telling
 from desk.knowledge.service import search
-from desk.tickets.chasing import about_same, note_chase, progress_line
+from desk.tickets.chasing import about_same, asks_after, note_chase, progress_line
 from desk.tickets.models import Ticket
-from desk.tickets.service import items_of
+from desk.tickets.service import facts_of, items_of
 
 FACT_KEYS = {"when", "where", "who", "amount", "what"}
 BARE_FEELING = ("express_emotion", "abuse_profanity")
@@ -53,7 +53,7 @@ async def chases(turn: Turn, earlier: Ticket) -> bool:
     reading = turn.draft.reading
     if turn.intent in ("complain_unresolved", "query_ticket_status"):
         return True
-    if reading.facts.when or reading.facts.amount:
+    if reading.facts.when or not await same_sum(turn, earlier):
         return False
     items = await items_of(turn.session, earlier.number)
     bare = (
@@ -64,18 +64,38 @@ async def chases(turn: Turn, earlier: Ticket) -> bool:
     return about_same(reading.normalised, earlier, turn.intent, what="；".join(item.what for item in items), bare=bare)
 
 
-async def answer_chase(turn: Turn, ticket: Ticket) -> None:
-    """Real progress, an apology, and – when it happened before – another person (3.8, 3.12)."""
-    draft = turn.draft
+async def asked_after(turn: Turn) -> Ticket | None:
+    """The case in hand when a message that sounds like an enquiry asks how it stands (3.8)."""
+    earlier = await earlier_case(turn.session, turn.draft)
+    if earlier is None or turn.draft.stage not in ("open", "registered"):
+        return None
+    what = "；".join(item.what for item in await items_of(turn.session, earlier.number))
+    return earlier if asks_after(turn.draft.reading.normalised, what) else None
+
+
+async def same_sum(turn: Turn, earlier: Ticket) -> bool:
+    """Whether no other sum is named than the one in the record: 那280块到底退不退 is still about the 280."""
+    told = {amount.value for amount in turn.draft.reading.facts.amount}
+    known = (await facts_of(turn.session, earlier.number)).get("amount")
+    return told <= set((known.resolved or {}).get("values", []) if known is not None else [])
+
+
+async def answer_chase(turn: Turn, ticket: Ticket, *, opening: str | None = None) -> None:
+    """Real progress, an apology, and – when it happened before – another person (3.8, 3.12).
+
+    The second time in a row nothing new stands in the record, and a third apology would be one too many (3.4).
+    """
+    draft, memory = turn.draft, turn.draft.memory
     draft.case_number = ticket.number
     await note_chase(turn.session, ticket, effect=draft.effect("chase"), draft=draft, policy=turn.policy)
     _, decision = await look_up(turn)
     offer, buttons = await make_offers(turn, decision)
-    feeling = turn.text("gratitude.feeling.unresolved" if draft.memory.soothed == 0 else "gratitude.again")
-    line = "" if draft.memory.soothed else await progress_line(turn.session, ticket, draft.now)
-    thanks = turn.text("gratitude.thanks") if draft.memory.soothed == 0 else ""
-    draft.memory.soothed += 1
-    turn.say(thanks + feeling + line + offer, phase="escalate" if offer else "track", buttons=buttons)
+    first = turn.text("gratitude.thanks") + turn.text("gratitude.feeling.unresolved") if opening is None else opening
+    words = (first, turn.text("gratitude.chase_again"), turn.text("gratitude.chase_still"))[min(memory.soothed, 2)]
+    asks = memory.soothed == 0 or turn.intent == "query_ticket_status"
+    line = await progress_line(turn.session, ticket, draft.now) if asks else ""
+    memory.soothed += 1
+    turn.say(words + line + offer, phase="escalate" if offer else "track", buttons=buttons)
     turn.stage("registered")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from actions.base import DeskAction, Turn
-from actions.offers import look_up, make_offers
+from actions.gratitude import answer_chase
+from actions.offers import look_up
 from desk.appointments.service import booked
 from desk.changes.service import record
 from desk.clock import SHANGHAI, local
@@ -14,7 +15,7 @@ from desk.intake.plan import kind_of
 from desk.intake.service import earlier_case, last_decided, present_case
 from desk.intake.wording import shorten
 from desk.policy.hours import say_date, say_time
-from desk.tickets.chasing import note_chase, progress_line
+from desk.tickets.chasing import progress_line
 from desk.tickets.lookup import look_up_ticket
 from desk.tickets.models import Ticket
 from desk.tickets.models import Ticket as TicketRow
@@ -144,12 +145,7 @@ class TicketStatus(DeskAction):
             return
         late = ticket.next_update_at is not None and ticket.next_update_at < draft.now
         if ticket.state not in ("draft", "withdrawn", "merged") and (late or ticket.chases or asks_again(draft.text)):
-            await note_chase(turn.session, ticket, effect=draft.effect("chase"), draft=draft, policy=turn.policy)
-            draft.case_number = ticket.number
-            _, decision = await look_up(turn)
-            offer, buttons = await make_offers(turn, decision)
-            line = await progress_line(turn.session, ticket, draft.now)
-            turn.say(turn.text("procedure.status.chase") + line + offer, phase="track", buttons=buttons)
+            await answer_chase(turn, ticket, opening=turn.text("procedure.status.chase"))
             return
         turn.say(await progress_line(turn.session, ticket, draft.now), phase="track")
 

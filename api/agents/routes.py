@@ -190,7 +190,13 @@ def add_conversations(router: APIRouter) -> None:
             raise Invalid("没有内容可以发送。")
         async with core.database.transaction() as session:
             message, duplicate = await say(
-                session, conversation_id, staff, text=text, client_id=new.client_id, now=core.clock.now()
+                session,
+                conversation_id,
+                staff,
+                text=text,
+                client_id=new.client_id,
+                policy=core.policy,
+                now=core.clock.now(),
             )
         await core.hint(conversation_id)
         return Written(

@@ -21,7 +21,7 @@ class Memory(BaseModel):
     misunderstood_in_row: int = 0
     misunderstood: int = 0
     topic: str | None = None
-    """What the last enquiry was about, so that 那柜台呢 stays in the topic."""
+    """Key of the last answer from the table, so that 那柜台呢 stays with its subject."""
     last_said: list[str] = Field(default_factory=list)
     contact_refused: bool = False
     contact_limits_told: bool = False

@@ -23,7 +23,7 @@ from desk.conversations.service import (
 from desk.conversations.voice import speak
 from desk.errors import Conflict, NotAllowed, NotFound
 from desk.policy.schemas import Policy
-from desk.promises.service import void_unsaid
+from desk.promises.service import note_spoken, void_unsaid
 from desk.queue.packet import hand_over_packet
 from desk.queue.service import accept, enter
 from desk.staff.models import ROLES, Staff
@@ -99,9 +99,19 @@ async def _assign(session: AsyncSession, conversation: Conversation, agent: Staf
 
 
 async def say(
-    session: AsyncSession, conversation_id: str, agent: Staff, *, text: str, client_id: str, now: datetime
+    session: AsyncSession,
+    conversation_id: str,
+    agent: Staff,
+    *,
+    text: str,
+    client_id: str,
+    policy: Policy,
+    now: datetime,
 ) -> tuple[Message, bool]:
-    """The colleague writes to the customer; a repeat of `client_id` is the same message. Only the owner may."""
+    """The colleague writes to the customer; a repeat of `client_id` is the same message. Only the owner may.
+
+    A time promised in it is a promise like any other, and watched (rule P2).
+    """
     sender = f"staff:{agent.work_no}"
     conversation = await get_conversation(session, conversation_id, lock=True)
     external = f"{conversation_id}:{client_id}"
@@ -120,6 +130,15 @@ async def say(
         external_id=external,
         agent_id=agent.id,
         phase="handoff",
+    )
+    await note_spoken(
+        session,
+        conversation_id=conversation_id,
+        ticket=conversation.case_number,
+        message_id=message.id,
+        text=text,
+        policy=policy,
+        now=now,
     )
     return message, False
 

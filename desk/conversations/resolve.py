@@ -61,6 +61,8 @@ def resolve(state: State, policy: Policy, all_intents: list[str]) -> Resolution:
         return Resolution(URGENT_INTENTS[state.reading.risk])
     if state.memory.urgent is not None and state.owner == "queue":
         return Resolution(URGENT_INTENTS[state.memory.urgent], {"going_on": True})
+    if "order_machine" in state.reading.acts and not sounds_like_complaint(state.reading):
+        return Resolution("out_of_scope")
     found = _wish(state) or _answer(state) or _resume(state)
     return found or Resolution(expects=expectation(state, policy, all_intents))
 
@@ -291,21 +293,23 @@ def expectation(state: State, policy: Policy, all_intents: list[str]) -> dict[st
         if answers and not asks:
             return {"default": "inform", "keep": [], "threshold": 1.0}
         return {"default": "inform", "keep": rules.digressions, "threshold": threshold}
-    if sounds_like_complaint(state.reading):
+    still_minds = state.stage == "registered" and state.reading.mood.level >= rules.soothe.level
+    if sounds_like_complaint(state.reading) or still_minds:
         # Somebody minds: the words of an enquiry inside a complaint do not make it an enquiry, unless he asks.
         keep = [
             intent
             for intent in all_intents
             if intent not in rules.not_in_the_open
             and intent not in needs_words(state.reading)
-            and (asks or not intent.startswith(ENQUIRIES))
+            and (asks or not intent.startswith(QUESTIONS))
         ]
         default = "threaten_exposure_or_regulator" if state.reading.threat else "complain_unspecified"
         return {"default": default, "keep": keep, "threshold": 0.0}
     return None
 
 
-ENQUIRIES = ("inquire_", "request_third_party_info")
+QUESTIONS = ("inquire_", "ask_suspicious_", "request_third_party_info")
+"""Intents that only somebody who asks can have: 骗子 shouted at the bank asks for no advice against fraud."""
 
 
 def asks_something(reading: Reading, question: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from desk.intake.plan import is_complaint, kind_shown
+from desk.intake.plan import is_complaint, kind_shown, rather
 from desk.intake.service import VAGUE
 from desk.policy.schemas import Policy
 from desk.reading.schemas import Reading
@@ -21,6 +21,10 @@ def complaint_heard(policy: Policy, intent: str, predicted: Sequence[tuple[str, 
 
     `predicted` is the model's ranking, best first. It need not be right: an agent confirms the cause (4.1).
     """
+    return rather(policy, _heard(policy, intent, predicted, reading), reading.normalised)
+
+
+def _heard(policy: Policy, intent: str, predicted: Sequence[tuple[str, float]], reading: Reading) -> str:
     named = intent if is_complaint(policy, intent) else UNSPECIFIED
     if named not in VAGUE and any(name == named and confidence >= SURE for name, confidence in predicted):
         return named

@@ -61,6 +61,12 @@ def is_complaint(policy: Policy, intent: str | None) -> bool:
     return intent in policy.intake["kinds"] and not str(intent).startswith("inquire_")
 
 
+def rather(policy: Policy, intent: str, words: str) -> str:
+    """The kind that these words show, where the model is known to take it for another (`rather` in intake.yml)."""
+    others: Mapping[str, str] = policy.intake["rather"].get(intent, {})
+    return next((kind for kind, pattern in others.items() if re.search(pattern, words)), intent)
+
+
 def known(facts: Mapping[str, TicketFact], key: str, kind: Kind, memory: Memory) -> bool:
     """Whether `key` need not be asked: told, refused, unknown, or implied by something told."""
     fact = facts.get(key)

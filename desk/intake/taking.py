@@ -116,7 +116,9 @@ def told(facts: Facts, draft: TurnDraft, policy: Policy) -> dict[str, tuple[str,
     people = [
         who
         for who in facts.who
-        if not _insult(who, draft) and _fits(who, draft, not who.name, policy.intake["person_like"])
+        if not _insult(who, draft)
+        and not _threatened_with(who, draft)
+        and _fits(who, draft, not who.name, policy.intake["person_like"])
     ]
     if people:
         names = [who for who in people if who.name or who.badge] or people
@@ -157,10 +159,19 @@ def _insult(who: Who, draft: TurnDraft) -> bool:
     return who.kind == "impostor" and who.text in ("骗子", "騙子") and draft.reading.risk is None
 
 
+def _threatened_with(who: Who, draft: TurnDraft) -> bool:
+    """The lawyer somebody threatens to go to had no part in what happened."""
+    return draft.reading.threat == "legal" and who.text.startswith("律")
+
+
 def _fits(span: Span, draft: TurnDraft, doubtful: bool, looks: str) -> bool:
     """Whether a fact that swallowed the whole answer really looks like one; a sentence is no place and no person."""
     whole = len(span.text.strip()) >= len(draft.text.strip(" ,，。!！?？\n")) and len(draft.text) > 1
-    return not (doubtful and whole) or re.search(looks, draft.reading.normalised) is not None
+    rest = draft.reading.normalised
+    for when in draft.reading.facts.when:
+        # The 号 of 8号 is no window.
+        rest = rest.replace(when.text, "")
+    return not (doubtful and whole) or re.search(looks, rest) is not None
 
 
 def with_corrections(draft: TurnDraft) -> Facts:

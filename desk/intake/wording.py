@@ -6,11 +6,15 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from desk.intake.plan import Kind
+from desk.reading.normalise import normalise
 from desk.texts.service import texts
 from desk.tickets.models import TicketFact, TicketItem
 
 VERDICTS = "态度|过分|太[差坏烂]|垃圾|骗子|投诉|客诉|无语|恶心|黑心|反映"
 """Words of judgement: heard, but not repeated to the customer's face."""
+
+
+READ_BACK = ("when", "where", "who", "amount", "remedy", "new_facts")
 
 
 def say_fact(fact: TicketFact) -> str:
@@ -47,13 +51,19 @@ def ask_sentences(kind: Kind, keys: Sequence[str], seed: str) -> str:
     return asks[0] if len(asks) == 1 else texts().say("facts.two", first=asks[0], second=asks[1])
 
 
+def told_apart(facts: Mapping[str, TicketFact], keys: Sequence[str]) -> list[str]:
+    """Those of `keys` that are there; 电话客服 answers both where and who, and is said once."""
+    place, person = (normalise(facts[key].value or "") if key in facts else "" for key in ("where", "who"))
+    return [key for key in keys if key in facts and not (key == "where" and place == person)]
+
+
 def noted(facts: Mapping[str, TicketFact], given: Sequence[str], story: str) -> str:
     """What was just told, said back in a few words; empty when nothing was."""
     story = shorten(story, 30)
     parts = [
         shorten(say_fact(facts[key]), 24)
-        for key in ("when", "where", "who", "amount")
-        if key in given and key in facts and (facts[key].value or "") and (facts[key].value or "") not in story
+        for key in told_apart(facts, ("when", "where", "who", "amount"))
+        if key in given and (facts[key].value or "") and (facts[key].value or "") not in story
     ]
     parts = list(dict.fromkeys([*parts, *([story] if story else [])]))
     return texts().say("facts.noted", facts="，".join(parts)) if parts else ""
@@ -68,10 +78,11 @@ def read_back(facts: Mapping[str, TicketFact], items: Sequence[TicketItem], *, c
         lines += [say("facts.read_back.items", n=n, what=shorten(item.what, 80)) for n, item in enumerate(items, 1)]
     elif what is not None and what.value:
         lines.append(shorten(what.value, 120))
-    for key in ("when", "where", "who", "amount", "remedy", "new_facts"):
-        fact = facts.get(key)
-        if fact is not None and fact.status == "given" and fact.value:
-            lines.append(say(f"facts.read_back.{key}", value=shorten(say_fact(fact), 60)))
+    lines += [
+        say(f"facts.read_back.{key}", value=shorten(say_fact(facts[key]), 60))
+        for key in told_apart(facts, READ_BACK)
+        if facts[key].status == "given" and facts[key].value
+    ]
     lines.append(say("facts.read_back.end_no_contact" if contact_refused else "facts.read_back.end"))
     return "\n".join(lines)
 
@@ -81,8 +92,8 @@ def read_back_rest(facts: Mapping[str, TicketFact], before: Collection[str], *, 
     say = texts().say
     lines = [
         say(f"facts.read_back.{key}", value=shorten(say_fact(facts[key]), 60))
-        for key in ("when", "where", "who", "amount", "remedy", "new_facts")
-        if key in facts and key not in before and facts[key].status == "given" and facts[key].value
+        for key in told_apart(facts, READ_BACK)
+        if key not in before and facts[key].status == "given" and facts[key].value
     ]
     end = say("facts.read_back.rest_no_contact" if contact_refused else "facts.read_back.rest")
     return "\n".join([*lines, end])

@@ -24,7 +24,7 @@ class Promise(Base):
     ticket: Mapped[str | None] = mapped_column(ForeignKey("tickets.number"), index=True)
     effect: Mapped[str]
     kind: Mapped[str]
-    """first_answer, decision, update, call, recheck, other."""
+    """first_answer, decision, update, call, recheck, spoken (by a colleague in the chat), other."""
     content: Mapped[str]
     due_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(default="unsent")

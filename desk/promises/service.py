@@ -7,8 +7,13 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.policy.schemas import Policy
 from desk.promises.models import Promise
+from desk.promises.spoken import spoken_promises
 from desk.work.service import forget_work, plan_work
+
+ENDED_BY_DECISION = ("first_answer", "decision", "update", "spoken")
+"""What a decision, or a withdrawal, leaves nothing to wait for."""
 
 
 async def make_promise(
@@ -78,6 +83,29 @@ async def keep(session: AsyncSession, ticket: str, kinds: tuple[str, ...], now: 
     for promise in open_ones:
         promise.state, promise.kept_at = "kept", now
         await forget_work(session, f"promise:{promise.id}")
+
+
+async def note_spoken(
+    session: AsyncSession,
+    *,
+    conversation_id: str,
+    ticket: str | None,
+    message_id: str,
+    text: str,
+    policy: Policy,
+    now: datetime,
+) -> None:
+    """Watch over what a colleague has just promised a customer in words."""
+    for n, spoken in enumerate(spoken_promises(text, now, policy)):
+        await make_promise(
+            session,
+            conversation_id=conversation_id,
+            ticket=ticket,
+            effect=f"spoken:{message_id}:{n}",
+            kind="spoken",
+            content=spoken.content,
+            due_at=spoken.due_at,
+        )
 
 
 async def of_conversation(session: AsyncSession, conversation_id: str) -> list[Promise]:

@@ -29,6 +29,7 @@ class _ActRule(NamedTuple):
     unless_text: re.Pattern[str]
     ends: bool
     longest: int
+    across: bool
 
 
 @lru_cache
@@ -48,6 +49,7 @@ def _rules() -> tuple[_ActRule, ...]:
             unless_text=re.compile(expand(entry.get("unless_text", "(?!)"), macros)),
             ends=entry.get("ends", False),
             longest=entry.get("longest", 10_000),
+            across=entry.get("across", False),
         )
 
     return tuple(rule(act, entry) for act, entry in source["acts"].items())
@@ -72,8 +74,7 @@ def _said(rule: _ActRule, text: str, parts: list[str]) -> bool:
         parts = [*parts[:1], *parts[-2:]]
     if any(_holds(rule, part, told_shortly=told_shortly) for part in parts):
         return True
-    # A correction may spread over two clauses: 不是五百,是五千.
-    return rule.act == "correct" and told_shortly and bool(rule.found.search(text))
+    return rule.across and told_shortly and bool(rule.found.search(text))
 
 
 def read_acts(normalised: str) -> frozenset[Act]:

@@ -100,9 +100,14 @@ def _raised(level: int, signs: _Signs, original: str, text: str) -> int:
     repeated = any(not _LAUGHS.fullmatch(match.group(1)) for match in _REPEATED.finditer(text))
     if level == MILD and (marks >= 2 or repeated or shouted or _QUESTIONS.search(text)):
         return ANNOYED
-    if level == ANNOYED and (marks >= 3 or (marks >= 2 and signs.annoyed >= 2) or (repeated and signs.annoyed)):
+    if level == ANNOYED and (marks >= 3 or (marks >= 2 and signs.annoyed >= 2) or _insists(text)):
         return ANGRY
     return level
+
+
+def _insists(text: str) -> bool:
+    """Whether a word of annoyance itself is said over and over; 核实 核实 核实 only mocks what was heard."""
+    return any(_signs(match.group(1)).annoyed for match in _REPEATED.finditer(text))
 
 
 def mood_level(normalised: str) -> int:

@@ -29,6 +29,7 @@ Act = Literal[
     "goodbye",
     "ask_human",
     "ask_supervisor",
+    "order_machine",
     "ask_other_person",
     "ask_other_place",
     "ask_other_time",

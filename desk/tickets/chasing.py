@@ -12,11 +12,11 @@ from desk.alerts.service import raise_alert
 from desk.conversations.draft import TurnDraft
 from desk.policy.hours import ServiceHours, say_date, say_time
 from desk.policy.schemas import Policy
+from desk.reading.lexicon import load, union
 from desk.texts.service import texts
 from desk.tickets.models import Ticket, TicketAddition
 from desk.tickets.service import add_addition, add_item, facts_of, history_of, items_of, promise_dates
 
-EMPTY = ("你们", "我的", "怎么", "什么", "一个", "没有", "这个", "那个", "银行", "就是", "不是", "还是", "今天")
 ASKING_AGAIN = ("到底", "怎么还", "还没", "什么时候", "结果", "进展", "多久", "又", "一直", "还不", "催", "不是说")
 
 
@@ -24,9 +24,20 @@ def about_same(text: str, ticket: Ticket, intent: str, *, what: str, bare: bool 
     """Whether a message is about this case: pure feeling, or the same kind of grievance asked about again."""
     if bare:
         return True
-    shared = {text[n : n + 2] for n in range(len(text) - 1)} & {what[n : n + 2] for n in range(len(what) - 1)}
-    same = ticket.intent == intent or any(re.fullmatch("[一-龥]{2}", pair) and pair not in EMPTY for pair in shared)
+    same = ticket.intent == intent or same_subject(text, what)
     return same and any(word in text for word in ASKING_AGAIN)
+
+
+def asks_after(text: str, what: str) -> bool:
+    """Whether a question is how things stand with `what`: 管理费退了没, when a complaint about that fee is in hand."""
+    return same_subject(text, what) and union(load("lexicon", "signals")["asks_after"]).search(text) is not None
+
+
+def same_subject(text: str, what: str) -> bool:
+    """Whether two texts share a word that says something."""
+    shared = {text[n : n + 2] for n in range(len(text) - 1)} & {what[n : n + 2] for n in range(len(what) - 1)}
+    empty = load("lexicon", "signals")["says_nothing"]
+    return any(re.fullmatch("[一-龥]{2}", pair) and pair not in empty for pair in shared)
 
 
 async def note_chase(session: AsyncSession, ticket: Ticket, *, effect: str, draft: TurnDraft, policy: Policy) -> None:

@@ -13,7 +13,7 @@ from desk.conversations.voice import speak
 from desk.errors import Invalid, NotAllowed
 from desk.policy.hours import say_date
 from desk.policy.schemas import Policy
-from desk.promises.service import keep
+from desk.promises.service import ENDED_BY_DECISION, keep
 from desk.staff.models import Staff
 from desk.surveys.service import plan_survey
 from desk.texts.service import texts
@@ -54,7 +54,7 @@ async def decide_and_notify(
     message = await _notify(session, ticket, text.strip(), now)
     move(session, ticket, "notified", by=agent.work_no, now=now, reason="处理决定已送达客户")
     ticket.notified_at, ticket.next_update_at = now, None
-    await keep(session, number, ("first_answer", "decision", "update"), now)
+    await keep(session, number, ENDED_BY_DECISION, now)
     await cancel_work(session, f"update:{number}")
     await plan_survey(session, ticket, policy=policy, notified_at=now, delay_hours=survey_delay_hours)
     return ticket, message

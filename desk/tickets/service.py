@@ -18,7 +18,7 @@ from desk.conversations.models import Conversation
 from desk.errors import Conflict, NotFound
 from desk.policy.schemas import Policy, policy
 from desk.privacy.keyring import keyring
-from desk.promises.service import keep, make_promise
+from desk.promises.service import ENDED_BY_DECISION, keep, make_promise
 from desk.tickets.deadlines import Deadlines, deadlines
 from desk.tickets.models import (
     Ticket,
@@ -241,7 +241,7 @@ async def withdraw(session: AsyncSession, ticket: Ticket, *, now: datetime) -> N
     """End the procedure the same day (令2020/3 art. 15)."""
     move(session, ticket, "withdrawn", by="customer", now=now, reason="客户撤回")
     ticket.closed_at = now
-    await keep(session, ticket.number, ("first_answer", "decision", "update"), now)
+    await keep(session, ticket.number, ENDED_BY_DECISION, now)
     for prefix in ("update:", "survey:", "draft:"):
         await cancel_work(session, f"{prefix}{ticket.number}")
 

@@ -14,7 +14,7 @@ from desk.reading.schemas import When
 
 _T = table("time")
 _SIMPLIFY = str.maketrans(_T["traditional"])
-_DEADLINE = re.compile(r"(?:日|号)?(?:之|以)?前(?!后|台|夫|妻|任)|到期|截止")
+_DEADLINE = re.compile(r"(?:日|号)?(?:之|以)?前(?!后|台|夫|妻|任)|到期(?!了|的(?:[,。!?; ]|$))|截止")
 _NOT_TOLD = re.compile(r"(?:的|我|都|已经?|跟你们?|和你们?)*(?:话|那个?|那句|说|讲|打错|发错|写错|输错|提到|告诉你)")
 _REFUSED = re.compile(r"(?:都|也)?(?:不行|不可以|没空|没时间|不方便|不在|有事|要上班|不得闲|冇空|没有空)")
 _TODAY_BEFORE, _TODAY_AFTER = (re.compile(_T["not_today"][k]) for k in ("before", "after"))

@@ -8,6 +8,7 @@ from desk.reading.facts.amount import read_amounts
 from desk.reading.facts.numerals import parse_number
 
 AMOUNTS = """
+把扣我的120会费退了|120|CNY|?
 3万8|38000|CNY|?
 三万八|38000|CNY|?
 两千三|2300|CNY|?

@@ -84,6 +84,12 @@ def test_a_deadline_looks_forward() -> None:
     assert found.start_at == at("2025-06-26 00:00")
 
 
+def test_what_has_come_due_looks_back() -> None:
+    """5月20号到期 is still to come; 5月20号到期的 is told of what has been."""
+    [due] = read_when("5月20号到期的,利息少给了", at(NOW))
+    assert due.start_at == at("2025-05-20 00:00")
+
+
 @pytest.mark.parametrize(
     ("traditional", "start"),
     [

@@ -9,6 +9,8 @@ REMEDIES = """
 请把钱退给我|refund
 要求全额退款|refund
 把多收的利息还给我|refund
+退番畀我啦|refund
+退返俾我,唔好再扣我|cancel_service;refund
 要求赔偿我的误工费|compensation
 当面跟我道歉|apology
 给我一个合理的解释|explanation
@@ -41,6 +43,8 @@ REMEDIES = """
 
 NO_REMEDY = """
 已经退款了
+客服讲明免年费的
+当时说头两年免手续费
 客服解释说系统升级
 正在核实
 不用道歉

@@ -39,6 +39,11 @@ def test_what_makes_it_stronger(mild: str, strong: str) -> None:
     assert level(mild) < level(strong)
 
 
+def test_only_feeling_said_over_and_over_is_stronger() -> None:
+    assert level("又是核对 核对 核对,无语") == level("又是核对,无语") < level("无语 无语 无语")
+    assert level("后天天气好吗") == 0
+
+
 @pytest.mark.parametrize("text", ["这个怎么办理???", "可以吗?可以吗?", "几点关门??"])
 def test_question_marks_alone_are_not_anger(text: str) -> None:
     assert level(text) == 0

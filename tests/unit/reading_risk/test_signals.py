@@ -37,7 +37,7 @@ def test_staff_implicated(text: str, staff: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "second"),
     [
-        ("问了四遍还是没结果", True), ("第三次投诉了", True), ("上次反映的根本没解决", True), ("打了五次客服都没用", True), ("投诉无果", True), ("之前投诉过", True),
+        ("问了四遍还是没结果", True), ("第三次投诉了", True), ("这是第五遍了!", True), ("上次反映的根本没解决", True), ("打了五次客服都没用", True), ("投诉无果", True), ("之前投诉过", True),
         ("说三天给答复,到现在没消息", True), ("多次联系客服不处理", True), ("同一个问题反映了两回", True), ("我對處理結果不滿意", True),
         ("我要投诉", False), ("我第一次投诉", False), ("跑了两家网点取钱", False), ("昨天柜员骂我", False), ("上个月开的卡", False),
     ],
