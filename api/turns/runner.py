@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import unicodedata
 from collections.abc import Awaitable, Callable
@@ -100,7 +101,7 @@ class TurnRunner:
                 {
                     "turn": lease.turn_id,
                     "attempt": attempt,
-                    "text": escape_command(normalise(draft.text)),
+                    "text": escape_command(self._to_the_point(draft.text)),
                     "metadata": lease.metadata(draft, attempt, token),
                     "state": lease.conversation.bot_state,
                     "actions_url": self.actions_url,
@@ -219,6 +220,10 @@ class TurnRunner:
             )
             if await unanswered(session, conversation):
                 conversation.answer_at = now
+
+    def _to_the_point(self, text: str) -> str:
+        """The message without its greeting, which would otherwise outweigh a short question after it."""
+        return re.sub(self.policy.dialogue.greeting, "", normalise(text), flags=re.IGNORECASE)
 
     def _waiting_text(self, memory: Memory, waiting: bool) -> str:
         if memory.urgent is not None:

@@ -15,11 +15,14 @@ from desk.policy.schemas import Policy
 from desk.reading.acts import read_choice, read_score, read_solved, read_yes_no
 from desk.reading.facts.corrections import read_correction
 from desk.reading.facts.when import parse_appointment
+from desk.reading.mood import ANGRY
 from desk.reading.schemas import CORRECTS, Reading
 from desk.tickets.numbers import find_code, find_number
 from desk.urgent.service import INTENTS as URGENT_INTENTS
 
 SHORT = 20
+HURRIED = 6
+"""Characters: 马上给我转 accepts an offer; a hurried wish for something else is longer."""
 TIRED = "累|不想聊|没精神|没空|在忙|开会|开车"
 WITHDRAWS = "撤(?:掉|回|销|诉|了)|不(?:想)?投诉了"
 
@@ -143,7 +146,8 @@ def _offer_answer(state: State, question: dict[str, Any]) -> Resolution | None:
     answer = read_yes_no(state.reading.normalised)
     if answer is False and "correct" not in acts:
         return Resolution("decline_change", {"kinds": kinds})
-    if kinds and (answer is True or ("hurry" in acts and state.reading.facts.what is None)):
+    hurries = "hurry" in acts and (state.reading.facts.what is None or len(state.text) <= HURRIED)
+    if kinds and (answer is True or hurries):
         return Resolution(INTENT_OF_CHANGE[kinds[0]], {"accepts": kinds[0]})
     return None
 
@@ -291,13 +295,15 @@ def expectation(state: State, policy: Policy, all_intents: list[str]) -> dict[st
         return {"default": "inform", "keep": rules.digressions, "threshold": threshold}
     still_minds = state.stage == "registered" and state.reading.mood.level >= rules.soothe.level
     if sounds_like_complaint(state.reading) or still_minds:
-        # Somebody minds: the words of an enquiry inside a complaint do not make it an enquiry, unless he asks.
+        # Somebody minds: the words of an enquiry inside a complaint do not make it an enquiry, unless he asks; in anger
+        # a question is none.
+        furious = state.reading.mood.level >= ANGRY
         keep = [
             intent
             for intent in all_intents
             if intent not in rules.not_in_the_open
             and intent not in NEEDS_WORDS
-            and (asks or not intent.startswith(QUESTIONS))
+            and ((asks and not furious) or not intent.startswith(QUESTIONS))
         ]
         default = "threaten_exposure_or_regulator" if state.reading.threat else "complain_unspecified"
         return {"default": default, "keep": keep, "threshold": 0.0}

@@ -178,6 +178,7 @@ class Dialogue(Rule):
     answer_threshold: float
     fragment: str
     unfinished: str
+    greeting: str
     question: str
 
 
