@@ -8,6 +8,7 @@ from actions.offers import look_up, make_offers
 from desk.intake.service import present_case
 from desk.knowledge.schemas import Entry, Hit
 from desk.knowledge.service import get, render, search
+from desk.reading.facts.lookups import table
 from desk.texts.service import texts
 
 DOUBTFUL = 0.45
@@ -35,11 +36,17 @@ async def tell(turn: Turn, entry: Entry) -> None:
     lead = ""
     if branch is not None and branch not in entry.answer:
         # 高新's hours are no answer to somebody who asked for 柳湖.
-        general = await search(turn.session, turn.draft.text.replace(branch, ANY_BRANCH), intent=entry.intent, limit=1)
-        entry, lead = (general[0].entry if general else entry), turn.text("system.unknown_branch", branch=branch)
+        general = await search(turn.session, turn.draft.text.replace(branch, ANY_BRANCH), intent=entry.intent, limit=9)
+        entry = next((hit.entry for hit in general if not about_a_branch(hit.entry)), entry)
+        lead = turn.text("system.unknown_branch", branch=branch)
     turn.draft.memory.topic = entry.key
     turn.draft.memory.misunderstood_in_row = 0
     turn.say(lead + render(entry, answer_values(turn)), phase="enquiry")
+
+
+def about_a_branch(entry: Entry) -> bool:
+    """Whether an answer is about one branch: it begins with its name."""
+    return entry.answer.startswith(tuple(branch["name"] for branch in table("branches")["branches"]))
 
 
 async def answered_from_record(turn: Turn) -> bool:

@@ -38,7 +38,8 @@ async def the_draft(turn: Turn) -> Ticket:
 async def still_missing(turn: Turn, ticket: Ticket, kind: Kind) -> list[str]:
     """What is still worth asking for."""
     facts = await facts_of(turn.session, ticket.number)
-    story = normalise(f"{(facts['what'].value or '') if 'what' in facts else ''} {turn.draft.text}")
+    told = [facts[key].value or "" for key in ("what", "promise") if key in facts]
+    story = normalise(" ".join([*told, turn.draft.text]))
     return missing(turn.policy, kind, facts, turn.draft.memory, story)
 
 

@@ -16,12 +16,15 @@ from desk.reading.acts import read_acts, read_choice, read_score, read_solved, r
 from desk.reading.facts.corrections import read_correction
 from desk.reading.facts.when import parse_appointment
 from desk.reading.lexicon import clauses
+from desk.reading.mood import ANGRY
 from desk.reading.risk import is_idiom
 from desk.reading.schemas import CORRECTS, Reading
 from desk.tickets.numbers import find_code, find_number
 from desk.urgent.service import INTENTS as URGENT_INTENTS
 
 SHORT = 20
+HURRIED = 6
+"""Characters: 马上给我转 accepts an offer; a hurried wish for something else is longer."""
 TIRED = "累|困了|不想聊|没精神"
 """Stops telling and leaves the rest to us. Who leaves because he is busy, has only broken off: his draft waits (3.13)."""
 WITHDRAWS = "撤(?:掉|回|销|诉|了)|不(?:想)?投诉了"
@@ -146,7 +149,8 @@ def _offer_answer(state: State, question: dict[str, Any]) -> Resolution | None:
     answer = read_yes_no(state.reading.normalised)
     if answer is False and "correct" not in acts:
         return Resolution("decline_change", {"kinds": kinds})
-    if kinds and (answer is True or ("hurry" in acts and state.reading.facts.what is None)):
+    hurries = "hurry" in acts and (state.reading.facts.what is None or len(state.text) <= HURRIED)
+    if kinds and (answer is True or hurries):
         return Resolution(INTENT_OF_CHANGE[kinds[0]], {"accepts": kinds[0]})
     return None
 
@@ -295,13 +299,15 @@ def expectation(state: State, policy: Policy, all_intents: list[str]) -> dict[st
         return {"default": "inform", "keep": rules.digressions, "threshold": threshold}
     still_minds = state.stage == "registered" and state.reading.mood.level >= rules.soothe.level
     if sounds_like_complaint(state.reading) or still_minds:
-        # Somebody minds: the words of an enquiry inside a complaint do not make it an enquiry, unless he asks.
+        # Somebody minds: the words of an enquiry inside a complaint do not make it an enquiry, unless he asks; in anger
+        # a question is none.
+        furious = state.reading.mood.level >= ANGRY
         keep = [
             intent
             for intent in all_intents
             if intent not in rules.not_in_the_open
             and intent not in needs_words(state.reading)
-            and (asks or not intent.startswith(QUESTIONS))
+            and ((asks and not furious) or not intent.startswith(QUESTIONS))
         ]
         default = "threaten_exposure_or_regulator" if state.reading.threat else "complain_unspecified"
         return {"default": default, "keep": keep, "threshold": 0.0}

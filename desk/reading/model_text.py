@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from desk.reading.facts.lookups import either, table, words
+from desk.reading.lexicon import load
 from desk.reading.normalise import escape_command, normalise
 
 SOME_BANK = "银行"
@@ -21,10 +22,15 @@ def _bank_names() -> re.Pattern[str]:
     )
 
 
+@lru_cache
+def _greeting() -> re.Pattern[str]:
+    return re.compile(load("lexicon", "model")["greeting"], re.IGNORECASE)
+
+
 def model_text(text: str) -> str:
-    """`text` normalised, every bank's name put as 银行, and masks as one sign.
+    """`text` normalised, without the greeting before it, every bank's name put as 银行, and masks as one sign.
 
     Whose bank it is does not change what is wanted (7-real-text.md 1): customers name theirs in every third question, and a
     model that sees the names learns that other names mean "not ours". The name stays in the facts (`institution`).
     """
-    return escape_command(_HIDDEN.sub("#", _bank_names().sub(SOME_BANK, normalise(text))))
+    return escape_command(_HIDDEN.sub("#", _bank_names().sub(SOME_BANK, _greeting().sub("", normalise(text)))))
