@@ -290,7 +290,7 @@ def expectation(state: State, policy: Policy, all_intents: list[str]) -> dict[st
     if state.stage in ("facts", "confirm", "soothe"):
         if answers and not asks:
             return {"default": "inform", "keep": [], "threshold": 1.0}
-        return {"default": "inform", "keep": rules.digressions, "threshold": threshold}
+        return {"default": "inform", "keep": digressions(state.reading, rules.digressions), "threshold": threshold}
     if sounds_like_complaint(state.reading):
         # Somebody minds: the words of an enquiry inside a complaint do not make it an enquiry, unless he asks.
         keep = [
@@ -303,6 +303,12 @@ def expectation(state: State, policy: Policy, all_intents: list[str]) -> dict[st
         default = "threaten_exposure_or_regulator" if state.reading.threat else "complain_unspecified"
         return {"default": default, "keep": keep, "threshold": 0.0}
     return None
+
+
+def digressions(reading: Reading, allowed: list[str]) -> list[str]:
+    """What may interrupt the facts; a day or a wish told about other people's data is part of the story, no request."""
+    told = reading.facts.when or reading.facts.remedy
+    return [intent for intent in allowed if not (told and intent == "request_third_party_info")]
 
 
 ENQUIRIES = ("inquire_", "request_third_party_info")

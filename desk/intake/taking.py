@@ -188,7 +188,7 @@ def _better(key: str, before: TicketFact, value: str, resolved: dict[str, Any] |
         return True
     detail, old = resolved or {}, before.resolved or {}
     if key == "when":
-        return _finer(old, detail)
+        return _finer(old, detail) or bool(detail.get("iso") and not old.get("iso"))
     if key == "who":
         return pointed_out(value, detail) and not pointed_out(before.value or "", old)
     if key == "where":

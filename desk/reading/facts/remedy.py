@@ -72,6 +72,15 @@ def read_wish(text: str, told: Cover) -> Span | None:
     return span(text, start, end) if end - start <= _LONGEST_ANSWER else None
 
 
+def wish_around(text: str, wishes: Iterable[Span]) -> Span | None:
+    """The words around wishes that nobody asked for: the short clauses that hold them (请把钱退回来, not 把钱退)."""
+    inside = Cover(wishes)
+    held = [(s, s + len(part)) for s, part in clauses(text) if not inside.clear(s, s + len(part))]
+    if not held or any(end - start > _SHORT_DEMAND for start, end in held):
+        return None
+    return span(text, held[0][0], held[-1][1]) if held[-1][1] - held[0][0] <= _LONGEST_ANSWER else None
+
+
 def _demands(text: str, told: Cover) -> Iterator[Remedy]:
     """A short demand needs no question before it: 以后别再硬推."""
     if len(text) > _SHORT_DEMAND:

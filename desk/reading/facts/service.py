@@ -20,7 +20,7 @@ from desk.reading.facts.companions import (
 )
 from desk.reading.facts.institution import read_institutions
 from desk.reading.facts.lexicon import encodable, lexicon
-from desk.reading.facts.remedy import read_remedies, read_wish
+from desk.reading.facts.remedy import read_remedies, read_wish, wish_around
 from desk.reading.facts.spans import Cover, clauses, span
 from desk.reading.facts.what import read_what, read_why
 from desk.reading.facts.when import read_when
@@ -83,6 +83,7 @@ def read_facts(normalised: str, original: str, now: datetime, asked: tuple[str, 
     unknown = _unknown(text)
     places = [place for place in places if unknown.clear(place.start, place.end)]
     wishes = read_remedies(text, asked="remedy" in asked, told=[*taken, *places, *wished])
+    wish = read_wish(text, Cover([*taken, *places, *wished])) if "remedy" in asked else wish_around(text, wishes)
     # A demand (别再硬推) answers the question for the person as little as any other.
     people, avoided = read_people(text, hits, asked="who" in asked and not wishes)
     explained: list[Span] = [*taken, *places, *people, *avoided, *wished]
@@ -99,7 +100,7 @@ def read_facts(normalised: str, original: str, now: datetime, asked: tuple[str, 
         ),
         why=_one(read_why(text, asked="why" in asked), original),
         remedy=_verbatim(wishes, original),
-        wish=_one(read_wish(text, Cover([*taken, *places, *wished])), original) if "remedy" in asked else None,
+        wish=_one(wish, original),
         product=read_products(hits),
         channel_used=channel_used(told),
         count=read_count(text),
