@@ -284,7 +284,9 @@ def expectation(state: State, policy: Policy, all_intents: list[str]) -> dict[st
     answers = bool(answered_keys(state.reading) & set(state.memory.asked)) or bool(
         state.reading.acts & {"skip", "refuse"}
     )
-    threshold = rules.question_threshold if asks and not answers else rules.answer_threshold
+    # A story with 是不是 in it is no question; its reader has to be surer.
+    tells = bool(state.reading.facts.when or state.reading.facts.what) and "?" not in state.reading.normalised
+    threshold = rules.question_threshold if asks and not answers and not tells else rules.answer_threshold
     if state.owner == "queue":
         return {"default": "inform", "keep": rules.digressions, "threshold": threshold}
     if state.stage in ("facts", "confirm", "soothe"):

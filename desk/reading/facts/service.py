@@ -82,8 +82,9 @@ def read_facts(normalised: str, original: str, now: datetime, asked: tuple[str, 
     places = read_where(text, told, asked="where" in asked, taken=taken, institutions=institutions)
     unknown = _unknown(text)
     places = [place for place in places if unknown.clear(place.start, place.end)]
-    wishes = read_remedies(text, asked="remedy" in asked, told=[*taken, *places, *wished])
-    wish = read_wish(text, Cover([*taken, *places, *wished])) if "remedy" in asked else wish_around(text, wishes)
+    besides = [*taken, *places, *wished, *read_people(text, hits)[0]]
+    wishes = read_remedies(text, asked="remedy" in asked, told=besides)
+    wish = read_wish(text, Cover(besides)) if "remedy" in asked else wish_around(text, wishes)
     # A demand (别再硬推) answers the question for the person as little as any other.
     people, avoided = read_people(text, hits, asked="who" in asked and not wishes)
     explained: list[Span] = [*taken, *places, *people, *avoided, *wished]
@@ -95,7 +96,12 @@ def read_facts(normalised: str, original: str, now: datetime, asked: tuple[str, 
         institution=_verbatim(institutions, original),
         account_tail=_one(tail, original),
         what=_one(
-            read_what(text, explained=explained, wishes=[*wishes, *_clauses_of(avoided, text)], asked="what" in asked),
+            read_what(
+                text,
+                explained=explained,
+                wishes=[*wishes, *([wish] if wish else []), *_clauses_of(avoided, text)],
+                asked="what" in asked,
+            ),
             original,
         ),
         why=_one(read_why(text, asked="why" in asked), original),
