@@ -20,6 +20,7 @@ ANSWERS = frozenset(
     | {"give_score", "supplement_evidence", "confirm_resolved", "thank", "set_contact_preference"}
 )
 """Intents that belong to the form itself; everything else is a digression for the rules to answer."""
+UPSET = 2
 
 
 def is_answer(turn: Turn) -> bool:
@@ -62,12 +63,14 @@ class ValidateFacts(DeskAction):
         if not entering and not back and not is_answer(turn):
             self.reject(turn)
         ticket = await the_draft(turn)
-        taken = (
-            Taken() if back else draft.args.get("taken") or await take_facts(turn.session, draft, ticket, turn.policy)
-        )
-        await refine(turn.session, turn.policy, ticket, likely_complaint(turn))
+        another = not entering and not back and tells_another(turn)
+        taken = Taken() if back else draft.args.get("taken")
+        if taken is None:
+            taken = await take_facts(turn.session, draft, ticket, turn.policy, another=another)
+        if not another:
+            await refine(turn.session, turn.policy, ticket, likely_complaint(turn))
         await flag_compliance(turn.session, draft, ticket, kind_of(turn.policy, ticket.intent))
-        if not entering and not back and re.match(r"(?:另外|还有|对了)", draft.text) and draft.reading.complaint:
+        if another:
             guess = next(
                 (name for name, _ in turn.predicted if is_complaint(turn.policy, name)), "complain_unspecified"
             )
@@ -88,6 +91,13 @@ class ValidateFacts(DeskAction):
         for key in FACTS:
             turn.set(key, None if key in open_keys else "settled")
         turn.set("requested_slot", open_keys[0] if open_keys else None)
+
+
+def tells_another(turn: Turn) -> bool:
+    """Whether a further grievance is told in the middle of the first."""
+    reading = turn.draft.reading
+    minded = reading.facts.what is not None and (reading.complaint or reading.mood.level >= UPSET)
+    return minded and re.match("另外|还有|对了", reading.normalised) is not None
 
 
 def likely_complaint(turn: Turn) -> str | None:

@@ -144,10 +144,11 @@ async def help_first(turn: Turn, ticket: Ticket) -> list[str]:
     """登不上/闪退 is a request for help and a complaint: what can be used right now comes first (7-real-text.md, 12)."""
     if ticket.intent != "complain_facility_system":
         return []
-    hits = await search(turn.session, turn.draft.text, intent="inquire_app_help", limit=1)
-    if not hits or hits[0].entry.intent != "inquire_app_help":
+    hits = await search(turn.session, turn.draft.text, intent="inquire_app_help")
+    helps = next((hit.entry for hit in hits if hit.entry.intent == "inquire_app_help"), None)
+    if helps is None:
         return []
-    return [turn.text("gratitude.answer_first", answer=hits[0].entry.answer.format(**answer_values(turn)))]
+    return [turn.text("gratitude.answer_first", answer=helps.answer.format(**answer_values(turn)))]
 
 
 def answer_values(turn: Turn) -> dict[str, object]:

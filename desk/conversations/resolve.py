@@ -290,13 +290,15 @@ def expectation(state: State, policy: Policy, all_intents: list[str]) -> dict[st
     answers = bool(answered_keys(state.reading) & set(state.memory.asked)) or bool(
         state.reading.acts & {"skip", "refuse"}
     )
-    threshold = rules.question_threshold if asks and not answers else rules.answer_threshold
+    # A story with 是不是 in it is no question; its reader has to be surer.
+    tells = bool(state.reading.facts.when or state.reading.facts.what) and "?" not in state.reading.normalised
+    threshold = rules.question_threshold if asks and not answers and not tells else rules.answer_threshold
     if state.owner == "queue":
         return {"default": "inform", "keep": rules.digressions, "threshold": threshold}
     if state.stage in ("facts", "confirm", "soothe"):
         if answers and not asks:
             return {"default": "inform", "keep": [], "threshold": 1.0}
-        return {"default": "inform", "keep": rules.digressions, "threshold": threshold}
+        return {"default": "inform", "keep": digressions(state.reading, rules.digressions), "threshold": threshold}
     still_minds = state.stage == "registered" and state.reading.mood.level >= rules.soothe.level
     if sounds_like_complaint(state.reading) or still_minds:
         # Somebody minds: the words of an enquiry inside a complaint do not make it an enquiry, unless he asks; in anger
@@ -312,6 +314,12 @@ def expectation(state: State, policy: Policy, all_intents: list[str]) -> dict[st
         default = "threaten_exposure_or_regulator" if state.reading.threat else "complain_unspecified"
         return {"default": default, "keep": keep, "threshold": 0.0}
     return None
+
+
+def digressions(reading: Reading, allowed: list[str]) -> list[str]:
+    """What may interrupt the facts; a day or a wish told about other people's data is part of the story, no request."""
+    told = reading.facts.when or reading.facts.remedy
+    return [intent for intent in allowed if not (told and intent == "request_third_party_info")]
 
 
 QUESTIONS = ("inquire_", "ask_suspicious_", "request_third_party_info")

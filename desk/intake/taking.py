@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,12 +14,16 @@ from desk.conversations.draft import TurnDraft
 from desk.intake.plan import Kind, kind_of, pointed_out
 from desk.policy.schemas import Policy
 from desk.reading.facts.corrections import read_correction, takes_back
+from desk.reading.facts.spans import Cover
 from desk.reading.facts.when_say import describe
-from desk.reading.schemas import CORRECTS, Facts, Span, When, Who
+from desk.reading.lexicon import clauses
+from desk.reading.schemas import CORRECTS, Amount, Facts, Span, When, Who
 from desk.tickets.models import Ticket, TicketFact
 from desk.tickets.service import add_item, facts_of, items_of, put_fact
 
 STORY_LIMIT = 2000
+SHORTEST_STORY = 4
+"""Characters of a clause that no other fact explains."""
 
 
 @dataclass
@@ -30,6 +35,8 @@ class Taken:
     refused: list[str] = field(default_factory=list)
     new_items: list[str] = field(default_factory=list)
     corrected: list[str] = field(default_factory=list)
+    another: bool = False
+    """The turn tells a further grievance."""
     story: str = ""
     """What was told of the matter itself, in the customer's words."""
 
@@ -61,9 +68,14 @@ def split_items(text: str, pattern: str) -> list[str]:
     return long if len(long) > 1 else [text]
 
 
-async def take_facts(session: AsyncSession, draft: TurnDraft, ticket: Ticket, policy: Policy) -> Taken:
-    """Write everything this turn tells into the case, and settle what had been asked."""
-    taken = Taken()
+async def take_facts(
+    session: AsyncSession, draft: TurnDraft, ticket: Ticket, policy: Policy, *, another: bool = False
+) -> Taken:
+    """Write everything this turn tells into the case, and settle what had been asked.
+
+    What is told of `another` grievance fills only what the first left open; they share when and where (3.13).
+    """
+    taken = Taken(another=another)
     facts, present = with_corrections(draft), await facts_of(session, ticket.number)
     await _write_told(session, draft, ticket, facts, present, policy, taken)
     await _write_story(session, draft, ticket, facts, policy, taken)
@@ -85,7 +97,9 @@ async def _write_told(
 ) -> None:
     for key, (value, resolved) in told(facts, draft, policy).items():
         before = present.get(key)
-        if before is not None and before.status == "given" and not _better(key, before, value, resolved, draft):
+        told_before = before is not None and before.status == "given"
+        aside = taken.another or key in wished_for(facts)
+        if before and told_before and (aside or not _better(key, before, value, resolved, draft)):
             continue
         if key == "remedy" and before is not None and before.value and "remedy" not in draft.memory.asked:
             value = before.value if value in before.value else f"{before.value}；{value}"
@@ -93,6 +107,17 @@ async def _write_told(
         (taken.corrected if before is not None and before.value != value and _corrects(draft) else taken.given).append(
             key
         )
+
+
+def wished_for(facts: Facts) -> set[str]:
+    """Facts named only in the wish (主管打电话来道歉): they change nothing that was told of the event."""
+    wish = facts.wish
+    if wish is None:
+        return set()
+    spans = {"when": facts.when, "where": facts.where, "who": facts.who, "amount": facts.amount}
+    return {
+        key for key, named in spans.items() if named and all(wish.start <= s.start and s.end <= wish.end for s in named)
+    }
 
 
 def told(facts: Facts, draft: TurnDraft, policy: Policy) -> dict[str, tuple[str, dict[str, Any] | None]]:
@@ -129,7 +154,7 @@ def told(facts: Facts, draft: TurnDraft, policy: Policy) -> dict[str, tuple[str,
     if facts.amount:
         found["amount"] = (
             "、".join(dict.fromkeys(amount.text for amount in facts.amount)),
-            {"values": [amount.value for amount in facts.amount], "currency": facts.amount[0].currency},
+            _sums(facts.amount),
         )
     if facts.remedy:
         found["remedy"] = (
@@ -199,7 +224,7 @@ def _better(key: str, before: TicketFact, value: str, resolved: dict[str, Any] |
         return True
     detail, old = resolved or {}, before.resolved or {}
     if key == "when":
-        return _finer(old, detail)
+        return _finer(old, detail) or bool(detail.get("iso") and not old.get("iso"))
     if key == "who":
         return pointed_out(value, detail) and not pointed_out(before.value or "", old)
     if key == "where":
@@ -239,6 +264,7 @@ async def _write_story(
                 cause_six=kind.cause_six if n == 0 else None,
                 cause_jrt=kind.cause_jrt if n == 0 else (),
                 from_seq=draft.seq,
+                amount=sums_in(facts, piece),
             )
     await _append_what(session, draft, ticket, clause if len(pieces) == 1 else "；".join(pieces), taken)
 
@@ -246,16 +272,20 @@ async def _write_story(
 def _rest_of_story(draft: TurnDraft, taken: Taken) -> str:
     """What was told in words no rule knows is kept all the same: nothing a customer says is lost."""
     reading = draft.reading
-    if reading.acts or reading.mood.level >= 2 or len(reading.normalised) < 6 or "remedy" in taken.given:
+    busy = reading.acts or takes_back(reading.normalised)
+    if busy or reading.mood.level >= 2 or len(reading.normalised) < 6 or "remedy" in taken.given:
         return ""
-    rest = draft.text
-    spans: list[Span] = [*reading.facts.when]
-    spans += reading.facts.who if "who" in taken.given else ()
-    spans += reading.facts.where if "where" in taken.given else ()
-    for span in spans:
-        rest = rest.replace(span.text, "", 1)
-    rest = rest.strip(" ,，。;；、!！\n")
-    return rest if len(rest) >= 4 else ""
+    facts = reading.facts
+    spans: list[Span] = [*facts.when, *facts.amount]
+    spans += facts.who if "who" in taken.given else ()
+    spans += facts.where if "where" in taken.given else ()
+    known = Cover(spans)
+    left = [
+        draft.text[start : start + len(clause)]
+        for start, clause in clauses(reading.normalised)
+        if sum(known.clear(at, at + 1) for at in range(start, start + len(clause))) >= SHORTEST_STORY
+    ]
+    return "，".join(left)
 
 
 async def _append_what(session: AsyncSession, draft: TurnDraft, ticket: Ticket, clause: str, taken: Taken) -> None:
@@ -289,8 +319,19 @@ async def add_grievance(
         cause_six=kind.cause_six,
         cause_jrt=kind.cause_jrt,
         from_seq=draft.seq,
+        amount=sums_in(draft.reading.facts, draft.text),
     )
     taken.new_items.append(what)
+
+
+def sums_in(facts: Facts, piece: str) -> dict[str, Any] | None:
+    """The sums told with one grievance, which are its own and not those of the case."""
+    told_here = [amount for amount in facts.amount if amount.text in piece]
+    return _sums(told_here) if told_here else None
+
+
+def _sums(amounts: Sequence[Amount]) -> dict[str, Any]:
+    return {"values": [amount.value for amount in amounts], "currency": amounts[0].currency}
 
 
 IDENTITY = "是谁|名字|姓名|名|电话|手机|号码|身份|联系|匿名"

@@ -23,6 +23,12 @@ def say_fact(fact: TicketFact) -> str:
     return str(said or fact.value or "")
 
 
+def said(key: str, fact: TicketFact) -> str:
+    """A fact behind its label: after 您希望 the customer's own 希望 is not said again."""
+    words = say_fact(fact)
+    return re.sub("^(?:我们?|本人)?(?:就|只|还)?(?:希望|想要|要求)(?=.{3})", "", words) if key == "remedy" else words
+
+
 def shorten(text: str, most: int = 40) -> str:
     """The customer's words, cut at a clause when they are long."""
     text = text.strip(" ,，。!！?？;；、\n")
@@ -36,7 +42,12 @@ def telling(text: str) -> str:
     """The clause of the customer's words that tells most: what happened, rather than what is thought of it."""
     clauses = [clause for clause in re.split(r"[,，。!！?？;；\s]+", text) if len(clause) >= 4]
     plain = [clause for clause in clauses if not re.search(VERDICTS, clause)]
-    return shorten(max(plain or clauses or [text], key=len), 26)
+    return shorten(max(plain or clauses or [text], key=_substance), 26)
+
+
+def _substance(clause: str) -> int:
+    """Chinese characters say more than the letters of an English word."""
+    return sum(3 if "一" <= char <= "鿿" else 1 for char in clause)
 
 
 def ask_sentence(kind: Kind, key: str, seed: str) -> str:
@@ -79,7 +90,7 @@ def read_back(facts: Mapping[str, TicketFact], items: Sequence[TicketItem], *, c
     elif what is not None and what.value:
         lines.append(shorten(what.value, 120))
     lines += [
-        say(f"facts.read_back.{key}", value=shorten(say_fact(facts[key]), 60))
+        say(f"facts.read_back.{key}", value=shorten(said(key, facts[key]), 60))
         for key in told_apart(facts, READ_BACK)
         if facts[key].status == "given" and facts[key].value
     ]
@@ -91,7 +102,7 @@ def read_back_rest(facts: Mapping[str, TicketFact], before: Collection[str], *, 
     """What has been told since the last read-back: nobody wants to check the whole list a second time."""
     say = texts().say
     lines = [
-        say(f"facts.read_back.{key}", value=shorten(say_fact(facts[key]), 60))
+        say(f"facts.read_back.{key}", value=shorten(said(key, facts[key]), 60))
         for key in told_apart(facts, READ_BACK)
         if key not in before and facts[key].status == "given" and facts[key].value
     ]

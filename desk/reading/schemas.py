@@ -114,7 +114,7 @@ class Facts(Frozen):
     why: Span | None = None
     remedy: tuple[Remedy, ...] = ()
     wish: Span | None = None
-    """Asked for a wish, the whole answer in the customer's words (道歉,当面); `remedy` holds the known part of it."""
+    """The wish in the customer's words (道歉,当面), all of the answer when it was asked for; `remedy` holds what is known of it."""
     product: tuple[str, ...] = ()
     channel_used: str | None = None
     count: int | None = None

@@ -105,6 +105,7 @@ async def add_item(
     cause_six: int | None,
     cause_jrt: Sequence[str],
     from_seq: int | None,
+    amount: dict[str, Any] | None = None,
 ) -> TicketItem:
     """One more grievance; the same `effect` again is the same item."""
     item = await session.scalar(
@@ -119,6 +120,7 @@ async def add_item(
             cause_six=cause_six,
             cause_jrt=list(cause_jrt),
             from_seq=from_seq,
+            amount=amount,
         )
         session.add(item)
         await session.flush()

@@ -31,7 +31,7 @@ _IDIOM = re.compile(_M["idioms"])
 _APPROX_BEFORE = re.compile(rf"{either(*words('money', 'approx_before'))}[ ]?(?:为|有|了)?$")
 _APPROX_AFTER = re.compile(either(*words("money", "approx_after")))
 _TENTHS = re.compile(
-    r"(?P<d>\d|[一二三四五六七八九])(?P<jiao>[毛角])?(?P<fen>[\d一二三四五六七八九]分)?(?![\d.个次年月天号点块元十百千万%])"
+    r"(?P<d>\d|[二三四五六七八九]|一(?![直起样般定边共些次下笔]))(?P<jiao>[毛角])?(?P<fen>[\d一二三四五六七八九]分)?(?![\d.个次年月天号点块元十百千万%])"
 )
 _RATE = re.compile(r"(?:利率|年化|利息率|费率|年利)[^,。!?;元块]{0,8}$")
 _TO = re.compile(r"[ ]?(?:-|~|—|–|到|至)[ ]?(?=[\d一二两三四五六七八九十])")

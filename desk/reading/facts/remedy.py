@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from desk.reading.acts import read_acts
 from desk.reading.facts.lookups import either, table, words
 from desk.reading.facts.spans import Cover, span
+from desk.reading.facts.who import looks_like_somebody
 from desk.reading.lexicon import clauses
 from desk.reading.schemas import Remedy, Span
 
@@ -18,10 +19,13 @@ _DENIED = re.compile(_R["denied"])
 _OTHER = re.compile(_R["other"])
 _NO_ANSWER = re.compile(either(*words("remedies", "no_answer")))
 _DEMAND = re.compile(_R["demand"])
+_ASKS = re.compile(_R["asks"])
 _NOT_WISHED = frozenset(_R["not_wished"])
 _STRAY = re.compile(_R["stray"])
 _NEAR = 6
 _SHORTEST = 2
+_SHORTEST_BESIDE = 4
+"""Characters beside a fact that make a wish: 下周前给结果 does, 上个月账单 does not."""
 _SHORT_DEMAND = 24
 _LONGEST_ANSWER = 40
 
@@ -40,7 +44,9 @@ def _wishes(text: str, key: str) -> Iterator[Remedy]:
 
 def _wishes_nothing(clause: str) -> bool:
     """对, 我要匿名, 今天没空: said with the wish, or instead of it."""
-    return bool(read_acts(clause.lower()) & _NOT_WISHED) or _NO_ANSWER.match(clause) is not None
+    other = read_acts(clause.lower()) & _NOT_WISHED
+    asks = _ASKS.search(clause) is not None and not any(_SAY[key].search(clause) for key in _R["order"])
+    return bool(other) or asks or looks_like_somebody(clause) or _NO_ANSWER.match(clause) is not None
 
 
 def _left(text: str, start: int, end: int, told: Cover) -> str:
@@ -54,7 +60,8 @@ def _wishing(text: str, told: Cover) -> list[tuple[int, int]]:
     return [
         (start, end)
         for start, end in parts
-        if len(_left(text, start, end, told)) >= _SHORTEST and not _wishes_nothing(text[start:end])
+        if len(_left(text, start, end, told)) >= (_SHORTEST if told.clear(start, end) else _SHORTEST_BESIDE)
+        and not _wishes_nothing(text[start:end])
     ]
 
 
@@ -70,6 +77,18 @@ def read_wish(text: str, told: Cover) -> Span | None:
             break
         end = part[1]
     return span(text, start, end) if end - start <= _LONGEST_ANSWER else None
+
+
+def wish_around(text: str, wishes: Iterable[Span]) -> Span | None:
+    """The words around wishes that nobody asked for: the short clauses that hold them (请把钱退回来, not 把钱退)."""
+    inside = Cover(wishes)
+    parts = [(start, start + len(part)) for start, part in clauses(text)]
+    held = [(start, end) for start, end in parts if not inside.clear(start, end) or _DEMAND.search(text[start:end])]
+    if all(inside.clear(start, end) for start, end in held):
+        return None
+    if not held or any(end - start > _SHORT_DEMAND for start, end in held):
+        return None
+    return span(text, held[0][0], held[-1][1]) if held[-1][1] - held[0][0] <= _LONGEST_ANSWER else None
 
 
 def _demands(text: str, told: Cover) -> Iterator[Remedy]:

@@ -20,7 +20,7 @@ from desk.reading.facts.companions import (
 )
 from desk.reading.facts.institution import read_institutions
 from desk.reading.facts.lexicon import encodable, lexicon
-from desk.reading.facts.remedy import read_remedies, read_wish
+from desk.reading.facts.remedy import read_remedies, read_wish, wish_around
 from desk.reading.facts.spans import Cover, clauses, span
 from desk.reading.facts.what import read_what, read_why
 from desk.reading.facts.when import read_when
@@ -82,7 +82,9 @@ def read_facts(normalised: str, original: str, now: datetime, asked: tuple[str, 
     places = read_where(text, told, asked="where" in asked, taken=taken, institutions=institutions)
     unknown = _unknown(text)
     places = [place for place in places if unknown.clear(place.start, place.end)]
-    wishes = read_remedies(text, asked="remedy" in asked, told=[*taken, *places, *wished])
+    besides = [*taken, *places, *wished, *read_people(text, hits)[0]]
+    wishes = read_remedies(text, asked="remedy" in asked, told=besides)
+    wish = read_wish(text, Cover(besides)) if "remedy" in asked else wish_around(text, wishes)
     # A demand (别再硬推) answers the question for the person as little as any other.
     people, avoided = read_people(text, hits, asked="who" in asked and not wishes)
     explained: list[Span] = [*taken, *places, *people, *avoided, *wished]
@@ -94,12 +96,17 @@ def read_facts(normalised: str, original: str, now: datetime, asked: tuple[str, 
         institution=_verbatim(institutions, original),
         account_tail=_one(tail, original),
         what=_one(
-            read_what(text, explained=explained, wishes=[*wishes, *_clauses_of(avoided, text)], asked="what" in asked),
+            read_what(
+                text,
+                explained=explained,
+                wishes=[*wishes, *([wish] if wish else []), *_clauses_of(avoided, text)],
+                asked="what" in asked,
+            ),
             original,
         ),
         why=_one(read_why(text, asked="why" in asked), original),
         remedy=_verbatim(wishes, original),
-        wish=_one(read_wish(text, Cover([*taken, *places, *wished])), original) if "remedy" in asked else None,
+        wish=_one(wish, original),
         product=read_products(hits),
         channel_used=channel_used(told),
         count=read_count(text),

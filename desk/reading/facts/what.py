@@ -39,6 +39,8 @@ _HAN = re.compile(r"[一-鿿]|[A-Za-z0-9]+")
 _ACTS = frozenset(("skip", "refuse", "correct", "cancel", "busy", "goodbye", "resume"))
 """A short clause that does one of these (没空, 我要匿名) is no story."""
 _SHORT = 12
+_DONE_TO_ME = re.compile(r"[一-鿿](?:了)?(?:我|人)(?!们|的)$")
+"""骂我, 吼了我: one verb tells it."""
 _STRAY = 2
 _PLENTY = 8
 _LONGEST_ANSWER = 80
@@ -64,7 +66,7 @@ def _tells(text: str, start: int, end: int, explained: Cover, wishes: list[Span]
     if _is_wish(clause, start, end, wishes) or (end - start <= _SHORT and read_acts(clause.lower()) & _ACTS):
         return False
     rest = _left_over(text, start, end, explained)
-    if len(_HAN.findall(rest)) < _STRAY:
+    if len(_HAN.findall(rest)) < (1 if _DONE_TO_ME.search(clause) else _STRAY):
         return False
     event = _EVENT.search(clause)
     if _FEELING.search(clause) and (event is None or len(clause) <= 12):

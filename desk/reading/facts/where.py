@@ -19,7 +19,7 @@ _POINTING = re.compile(
     rf"(?:的)?{either(*words('branches', 'pointing'))}(?:支行|分行|网点|银行|ATM|取款机|机器|柜员机)?"
 )
 _NOT_NAMES = frozenset(words("branches", "not_names"))
-_STOPS = frozenset(table("institutions")["stops"]) | frozenset("办跑回出进不没很最再")
+_STOPS = frozenset(table("institutions")["stops"]) | frozenset("办跑回出进不没很最再哋")
 _STOP_WORDS = tuple(words("institutions", "stop_words"))
 _SOUNDS = str.maketrans(_B["homophones"])
 _WINDOW = re.compile(r"(?:\d{1,2}|[一二三四五六七八九十]{1,2})号(?:窗口|柜台|窗)")

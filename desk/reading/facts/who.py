@@ -33,6 +33,8 @@ _AVOID = re.compile(
     r"(?:不要|别|不能|不许|不准|不想|不希望|不愿意?|唔好|勿)(?:再|由|让|叫|找|见到?|看到|跟|和|接触|是|给|安排|派|同|俾){1,4}[^,。!?;\n]{0,3}$"
     r"|(?:换掉|换走|撤掉|避开|排除)(?:那个|这个|你们的?)?$"
 )
+_EVENT = re.compile(re.sub(r"\s+", "", table("story")["what"]["event"]))
+_POINTS = re.compile(r"(?:的|那个|那位|一个|人|员)$")
 _SHORT_ANSWER = 24
 _SHORT_LOOK = 8
 
@@ -105,11 +107,11 @@ def _claimed(text: str) -> Iterator[Who]:
 
 def _windows(text: str, asked: bool) -> Iterator[Who]:
     """A window stands for whoever sits there: asked for the person, told with one, or told alone (柜员,7号窗口)."""
-    alone = set(clauses(text))
+    alone = {start: text[start:end].removesuffix("的") for start, end in clauses(text)}
     for m in _WINDOW.finditer(text):
         if (
             asked
-            or (m.start(), m.end()) in alone
+            or alone.get(m.start()) == m[0]
             or re.match(r"[ 的]?(?:那个|那位)?(?:女|男|柜员|工作人员|小姐|大姐|人)", text[m.end() : m.end() + 6])
         ):
             yield _who(text, m.start(), m.end(), "staff", role=m[0])
@@ -129,7 +131,7 @@ def _answer(text: str, people: list[Who]) -> list[Who]:
             role=first.role if first else None,
         )  # fmt: skip
         return [whole]
-    if people or _NO_ANSWER.search(answer) or len(answer) < 2:
+    if people or _NO_ANSWER.search(answer) or len(answer) < 2 or _tells(answer):
         return people
     return [_who(text, start, start + len(answer), "staff")]
 
@@ -144,9 +146,19 @@ def _describes(text: str, people: list[Who]) -> bool:
     )
 
 
+def looks_like_somebody(clause: str) -> bool:
+    """Whether a clause says no more than what somebody looks like: 短头发, 戴眼镜的女的."""
+    return len(clause) <= _SHORT_LOOK and _LOOKS.search(clause) is not None
+
+
 def _only_somebody(text: str, start: int, end: int, known: Cover) -> bool:
     besides = sum(known.clear(at, at + 1) for at in range(start, end))
-    return besides <= 1 or (end - start <= _SHORT_LOOK and _LOOKS.search(text, start, end) is not None)
+    return besides <= 1 or looks_like_somebody(text[start:end])
+
+
+def _tells(answer: str) -> bool:
+    """A sentence about something that happened is no person; 打电话的那个 is."""
+    return _EVENT.search(answer) is not None and _POINTS.search(answer) is None
 
 
 def _of_institution(text: str, people: list[Who], hits: list[Hit]) -> list[Who]:

@@ -79,6 +79,30 @@ def test_an_unnamed_wish_is_kept_in_its_words() -> None:
 
 
 @pytest.mark.parametrize(
+    ("answer", "wish"),
+    [
+        ("登报致歉,当着大家的面", "登报致歉,当着大家的面"),
+        ("把号码机换掉。名字就不留了", "把号码机换掉"),
+        ("好的 给大厅装个扶手", "给大厅装个扶手"),
+        ("5号窗口的", None),
+        ("女的,短发", None),
+        ("大前天上午", None),
+        ("我要匿名", None),
+        ("周末开门吗", None),
+    ],
+)
+def test_asked_for_a_wish_the_answer_is_one_unless_it_says_something_else(answer: str, wish: str | None) -> None:
+    found = read(answer, "remedy").wish
+    assert (found.text if found else None) == wish
+
+
+@pytest.mark.parametrize("demand", ["以后别再硬推基金了", "把灯修一下就行", "多派两个人手"])
+def test_a_short_demand_needs_no_question(demand: str) -> None:
+    assert read(demand, "who").remedy
+    assert read(demand, "who").who == ()
+
+
+@pytest.mark.parametrize(
     ("text", "asked", "tail"),
     [
         ("尾号6621那张卡", (), "6621"),
