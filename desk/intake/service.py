@@ -118,7 +118,7 @@ async def situation_of(
         chases=ticket.chases if ticket else 0,
         misunderstood_in_row=draft.memory.misunderstood_in_row,
         misunderstood=draft.memory.misunderstood,
-        public=draft.place == "public",
+        public=draft.place == "public" or draft.reading.public_place,
         staffed=bool(people),
         wants_person=wants_person,
         declined=frozenset(row.kind for row in rows if row.answer == "declined"),

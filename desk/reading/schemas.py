@@ -158,6 +158,8 @@ class Reading(Frozen):
     """The words alone say that something went wrong and somebody minds; the model's intent is the second opinion."""
     staff_implicated: bool = False
     second_complaint: bool = False
+    public_place: bool = False
+    """Others are listening: 群里, 公开, 大堂里好多人 (3.5 row 12)."""
     group_size: int | None = None
     """People complaining together, when told (3.5 row 5)."""
     acts: frozenset[Act] = frozenset()

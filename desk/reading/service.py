@@ -58,6 +58,7 @@ class Reader:
             complaint=signals.complaint or minds,
             staff_implicated=signals.staff_implicated,
             second_complaint=signals.second_complaint,
+            public_place=signals.public_place,
             group_size=signals.group_size,
             acts=frozenset(read_acts(normalised) - misleading(normalised)),
             facts=read_facts(normalised, text, now, asked),

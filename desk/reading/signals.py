@@ -1,5 +1,5 @@
-"""What a message says besides mood and risk: threats, people pointed at, earlier attempts, a group, and whether
-the words alone tell of a wrong (3-dialogue.md 3.5, 3.12). The words are data: `data/lexicon/signals.yml`.
+"""What a message says besides mood and risk: threats, people pointed at, earlier attempts, listeners, a group, and
+whether the words alone tell of a wrong (3-dialogue.md 3.5, 3.12). The words are data: `data/lexicon/signals.yml`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ class Signals(NamedTuple):
     complaint: bool
     staff_implicated: bool
     second_complaint: bool
+    public_place: bool
     group_size: int | None
 
 
@@ -90,5 +91,6 @@ def read_signals(normalised: str) -> Signals:
         complaint=_complaint(text),
         staff_implicated=_in_sentence(text, "staff_implicated", "staff_not"),
         second_complaint=_in_sentence(text, "second_complaint", "second_not"),
+        public_place=_in_sentence(text, "public_place", "public_not"),
         group_size=_group_size(text),
     )

@@ -47,6 +47,19 @@ def test_second_complaint(text: str, second: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "public"),
+    [
+        ("这是业主群里发的", True), ("我现在就在你们大厅,旁边好多人看着", True), ("旁边都是人,不方便说", True),
+        ("说话不方便,旁边有人", True), ("我正在直播", True),
+        ("大厅里好多人排队", False), ("柜员当着我妈的面骂人", False), ("当时旁边都是人在听", False), ("小心点别弄丢了", False),
+        ("我拉进了理财群", False), ("我一个人在家", False), ("那天大堂里好多人看着", False),
+    ],
+)  # fmt: skip
+def test_public_place(text: str, public: bool) -> None:
+    assert signals(text).public_place is public
+
+
+@pytest.mark.parametrize(
     ("text", "size"),
     [
         ("我们二十多个人都被骗了", 20), ("我们小区30户一起投诉", 30), ("一共12名储户要说法", 12), ("我們三十幾個人一齊嚟", 30),
