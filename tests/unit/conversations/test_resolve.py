@@ -93,7 +93,7 @@ def test_a_survey_is_declined_in_words(meaning):
     assert meaning("别问了", question=survey("solved")).intent == "decline_survey"
 
 
-@pytest.mark.parametrize("said", ["好的", "可以", "快点", "行吧"])
+@pytest.mark.parametrize("said", ["好的", "可以", "快点", "行吧", "立刻转"])
 def test_yes_accepts_the_first_offer(meaning, said):
     assert meaning(said, question=OFFER).intent == "request_other_person"
 
@@ -153,6 +153,11 @@ def test_who_is_still_waiting_for_an_answer_asks_for_no_advice(meaning):
     said = meaning("又在核对,无语!", stage="registered")
     assert "inquire_fee" not in said.expects["keep"]
     assert said.expects["default"] == "complain_unspecified"
+
+
+def test_in_anger_a_question_is_none(meaning):
+    said = meaning("你们是骗子集团吗!!气死我了!!", stage="registered")
+    assert "inquire_fee" not in said.expects["keep"]
 
 
 def test_leaving_and_coming_back(meaning):
