@@ -121,3 +121,8 @@ def test_time_grows_with_length_and_no_faster(unit: str) -> None:
         return time.perf_counter() - start
 
     assert min(best(20_000), best(20_000)) < max(0.5, 15 * best(4_000))
+
+
+@pytest.mark.parametrize("text", ["我妈的存折里还有多少钱", "咱妈的卡能代取吗"])
+def test_a_mother_is_no_swearword(text: str) -> None:
+    assert mood_level(text) == 0
