@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from desk.intake.plan import is_complaint, kind_shown, rather
@@ -35,5 +36,16 @@ def _heard(policy: Policy, intent: str, predicted: Sequence[tuple[str, float]], 
         return "complain_service_attitude"
     if reading.facts.what is None:
         return named
-    guesses = (name for name, confidence in predicted if confidence >= LEAST_LIKELY)
-    return next((name for name in guesses if name not in VAGUE and name.startswith("complain_")), named)
+    return _likeliest(policy, predicted) or named
+
+
+def _likeliest(policy: Policy, predicted: Sequence[tuple[str, float]]) -> str | None:
+    """The kind that most of the ranking speaks for; an enquiry speaks for the kind of complaint about its subject."""
+    subjects: dict[str, list[str]] = policy.intake["speaks_of"]
+    about = {intent: kind for kind, intents in subjects.items() for intent in intents}
+    weights: Counter[str] = Counter()
+    for name, confidence in predicted:
+        kind = about.get(name, name)
+        if confidence >= LEAST_LIKELY and kind not in VAGUE and is_complaint(policy, kind):
+            weights[kind] += confidence
+    return max(weights, key=weights.__getitem__, default=None)
