@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 
 from desk.intake.plan import is_complaint, kind_shown, rather
@@ -43,7 +43,7 @@ def _likeliest(policy: Policy, predicted: Sequence[tuple[str, float]]) -> str | 
     """The kind that most of the ranking speaks for; an enquiry speaks for the kind of complaint about its subject."""
     subjects: dict[str, list[str]] = policy.intake["speaks_of"]
     about = {intent: kind for kind, intents in subjects.items() for intent in intents}
-    weights: Counter[str] = Counter()
+    weights: dict[str, float] = defaultdict(float)
     for name, confidence in predicted:
         kind = about.get(name, name)
         if confidence >= LEAST_LIKELY and kind not in VAGUE and is_complaint(policy, kind):
