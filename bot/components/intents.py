@@ -44,7 +44,7 @@ LEAST_KEPT = 1e-4
 def vectorisers() -> tuple[TfidfVectorizer, TfidfVectorizer]:
     """For characters (typos, and words that were cut in the wrong place) and for words."""
     return (
-        TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), min_df=2, sublinear_tf=True, dtype=np.float32),
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 3), min_df=2, sublinear_tf=True, dtype=np.float32),
         TfidfVectorizer(
             token_pattern=f"[^{BETWEEN}]+", ngram_range=(1, 2), min_df=2, sublinear_tf=True, dtype=np.float32
         ),
@@ -126,7 +126,7 @@ class LinearIntents(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """`ranking_length`: how many intents are told, best first."""
-        return {"strength": 0.3, "ranking_length": 10}
+        return {"strength": 0.6, "ranking_length": 10}
 
     @classmethod
     def create(
