@@ -8,11 +8,16 @@ from desk.reading.schemas import Risk
 from desk.reading.trained.schemas import Findings, Thresholds
 
 
-def risk_of(words: RiskFinding | None, found: Findings | None, rule: Thresholds) -> tuple[Risk, Stage] | None:
-    """The danger and how far it has gone. Words come first, for they tell the stage as well."""
+def risk_of(
+    words: RiskFinding | None, found: Findings | None, guarded: bool, rule: Thresholds
+) -> tuple[Risk, Stage] | None:
+    """The danger and how far it has gone. Words come first, for they tell the stage as well.
+
+    `guarded`: words of danger stand there and are taken back (如果卡丢了), so that training must be surer.
+    """
     if words is not None:
         return words.risk, words.stage
-    if found is not None and found.danger >= rule.danger:
+    if found is not None and found.danger >= (rule.guarded if guarded else rule.danger):
         return found.risk, "unclear"
     return None
 
