@@ -15,6 +15,9 @@ DOUBTFUL = 0.45
 LIKELY = 0.15
 """How likely an enquiry must be for its answer to be given without asking back."""
 
+ANSWERS = {"why_charged": "fee-list"}
+"""What the desk itself has understood, and the entry that answers it."""
+
 FALLBACK = "nlu_fallback"
 ANY_BRANCH = "网点"
 
@@ -68,6 +71,10 @@ class Answer(DeskAction):
             return
         draft.question = draft.previous_question
         intent = turn.intent if turn.intent.startswith(("inquire_", "ask_suspicious")) else None
+        known = await get(turn.session, ANSWERS.get(draft.args.get("about", ""), ""))
+        if known is not None:
+            await tell(turn, known)
+            return
         hits = await search(turn.session, draft.text, intent=intent, context_key=draft.memory.topic, limit=1)
         if self._far_fetched(turn):
             turn.say(turn.text("system.not_ours"), phase="open")

@@ -11,11 +11,13 @@ from desk.intake.service import earlier_case, last_decided, open_case, present_c
 from desk.intake.taking import take_facts
 from desk.intake.wording import telling
 from desk.knowledge.service import search
+from desk.promises.service import promise_missed
 from desk.tickets.chasing import about_same, asks_after, note_chase, progress_line
 from desk.tickets.models import Ticket
 from desk.tickets.service import facts_of, items_of
 
 FACT_KEYS = {"when", "where", "who", "amount", "what"}
+LASTING = ("range", "vague")
 BARE_FEELING = ("express_emotion", "abuse_profanity")
 
 
@@ -53,7 +55,10 @@ async def chases(turn: Turn, earlier: Ticket) -> bool:
     reading = turn.draft.reading
     if turn.intent in ("complain_unresolved", "query_ticket_status"):
         return True
-    if reading.facts.when or not await same_sum(turn, earlier):
+    if turn.intent == "complain_promise_broken" and await promise_missed(turn.session, earlier.number, turn.draft.now):
+        return True
+    # 一个月了还没 is how long it has taken; a day or an hour is something new.
+    if any(when.precision not in LASTING for when in reading.facts.when) or not await same_sum(turn, earlier):
         return False
     items = await items_of(turn.session, earlier.number)
     bare = (

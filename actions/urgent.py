@@ -33,7 +33,8 @@ class UrgentNext(DeskAction):
         open_keys = missing(risk, await self._known(turn))
         step = next_step(risk, open_keys) if memory.urgent_told == 0 else "more"
         memory.urgent_told += 1
-        memory.asked = []
+        # What was asked, so that a bare 6000 is read as the sum.
+        memory.asked = [] if step == "more" else list(open_keys)
         number = draft.case_number or ""
         draft.args["needs_number"] = not number
         turn.say(

@@ -182,7 +182,8 @@ def schedule_answer(
     join = policy.dialogue.join
     first = conversation.burst_since or now
     wait = 0.0
-    if message.choice is None and reading.risk is None and is_fragment(message.text, policy):
+    begins = conversation.stage == "open" and conversation.open_question is None and only_when_or_where(reading)
+    if message.choice is None and reading.risk is None and (begins or is_fragment(message.text, policy)):
         wait = join.fragment_s
     latest = first + timedelta(seconds=join.most_s)
     conversation.answer_at = min(now + timedelta(seconds=wait), max(latest, now))
@@ -206,6 +207,14 @@ def _answer_later(conversation: Conversation, policy: Policy, now: datetime) -> 
         return None
     later = max(answer_at, now + timedelta(seconds=join.typing_s))
     return min(later, first + timedelta(seconds=join.most_s))
+
+
+def only_when_or_where(reading: Reading) -> bool:
+    """昨天下午 / 在高新支行, before anything was asked: the matter itself is still to come."""
+    told = [*reading.facts.when, *reading.facts.where]
+    asks = re.search("[?吗呢几哪]|多少|怎么|什么|地址|电话|营业|上班|开门", reading.normalised)
+    left = len(reading.normalised) - sum(len(part.text) for part in told)
+    return bool(told) and reading.facts.what is None and not reading.acts and asks is None and left <= 2
 
 
 def is_fragment(text: str, policy: Policy) -> bool:

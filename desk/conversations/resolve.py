@@ -27,6 +27,16 @@ HURRIED = 6
 """Characters: 马上给我转 accepts an offer; a hurried wish for something else is longer."""
 TIRED = "累|困了|不想聊|没精神"
 """Stops telling and leaves the rest to us. Who leaves because he is busy, has only broken off: his draft waits (3.13)."""
+OTHER_BANK = "(?:曝光|投诉|举报|起诉|告|坑|骗)(?:了)?(?:他们|它们?|该行|那家)"
+"""He tells of another bank to whoever listens; 你们 and 贵行 would be us."""
+US = "你们|贵行|你行|我行|本行|你哋|你們"
+SHORT_ANGER = 40
+NAMED_FEE = "(?:年|管理|手续|手續|短信|服务|服務|工本|取款|取现|会员|會員|保险|保險|权益|通知)费|(?:年|管理|手續|短信|服務|工本|會員|權益)費|利息|罚息"
+NOT_MINE = "不是我|不是本人|没(?:有)?(?:用|刷|消费|操作|交易|买|花)过|没(?:刷|消费|操作)|盗刷|被盗|不认识"
+WHY_CHARGED = "^(?:那|那么|请问|你好|您好|想问下?|问一下|咦|[,。 ])*(?:你们)?(?:为什么|为啥|怎么会|点解)[^!]{0,14}(?:扣|收)|(?:扣|收)[^!]{0,10}(?:是)?(?:为什么|为啥|什么费|什么钱)[?]?$"
+"""A calm why about a charge wants an explanation first (4-intents.md 4.3)."""
+SHORT_WHY = 24
+CALLS_PLACE = 20
 WITHDRAWS = "撤(?:掉|回|销|诉|了)|不(?:想)?投诉了"
 
 
@@ -66,8 +76,36 @@ def resolve(state: State, policy: Policy, all_intents: list[str]) -> Resolution:
         return Resolution(URGENT_INTENTS[state.memory.urgent], {"going_on": True})
     if "order_machine" in state.reading.acts and not sounds_like_complaint(state.reading):
         return Resolution("out_of_scope")
-    found = _wish(state) or _answer(state) or _resume(state)
+    if _another_banks(state):
+        return Resolution("out_of_scope")
+    found = _wish(state) or _answer(state) or _resume(state) or _small(state)
     return found or Resolution(expects=expectation(state, policy, all_intents))
+
+
+def _another_banks(state: State) -> bool:
+    """Whether somebody is furious with a bank that he names, and that is not this one (4-intents.md 4.3)."""
+    text, named = state.reading.normalised, state.reading.facts.institution
+    told = bool(named) and len(text) <= SHORT_ANGER and state.stage == "open"
+    return told and re.search(OTHER_BANK, text) is not None and re.search(US, text) is None
+
+
+def _small(state: State) -> Resolution | None:
+    """Few words that leave no doubt: the telephone instead of writing, a farewell, a calm why about a charge."""
+    reading, acts = state.reading, state.reading.acts
+    if state.owner != "bot":
+        return None
+    if state.stage in ("facts", "confirm", "soothe"):
+        calls = "ask_other_place" in acts and len(state.text) <= CALLS_PLACE and not reading.facts.when
+        return Resolution("request_other_place") if calls else None
+    if state.stage not in ("open", "registered") or (state.question or {}).get("kind", "menu") != "menu":
+        return None
+    nothing_told = reading.facts.what is None and not reading.facts.when and "?" not in reading.normalised
+    if "goodbye" in acts and acts <= {"goodbye", "thank", "affirm", "deny"} and nothing_told:
+        return Resolution("goodbye")
+    calm = reading.mood.level == 0 and not reading.complaint and not reading.facts.remedy
+    if calm and len(reading.normalised) <= SHORT_WHY and re.search(WHY_CHARGED, reading.normalised):
+        return Resolution("inquire_fee", {"about": "why_charged"})
+    return None
 
 
 def _tapped(state: State) -> Resolution:
@@ -322,7 +360,7 @@ def digressions(reading: Reading, allowed: list[str]) -> list[str]:
     return [intent for intent in allowed if not (told and intent == "request_third_party_info")]
 
 
-QUESTIONS = ("inquire_", "ask_suspicious_", "request_third_party_info")
+QUESTIONS = ("inquire_", "ask_", "request_third_party_info")
 """Intents that only somebody who asks can have: 骗子 shouted at the bank asks for no advice against fraud."""
 
 
@@ -336,8 +374,17 @@ def asks_something(reading: Reading, question: str) -> bool:
 
 
 def needs_words(reading: Reading) -> tuple[str, ...]:
-    """Intents believed only when the words say so: neither a threat of the press nor 急死 is a threat to life (3.4)."""
-    return ("threaten_violence", "self_harm_risk") if is_idiom(reading.normalised) else ("threaten_violence",)
+    """Intents that a complaint needs plain words for: neither a threat of the press nor 急死 is one to life (3.4).
+
+    Who says in a complaint that he is old wants the complaint heard; the case is marked all the same.
+    """
+    wanted = ["threaten_violence", "vulnerable_disclosure"]
+    if is_idiom(reading.normalised):
+        wanted.append("self_harm_risk")
+    if re.search(NAMED_FEE, reading.normalised) and not re.search(NOT_MINE, reading.normalised):
+        # A fee that has a name was taken by us, not by a thief.
+        wanted.append("report_unauthorized_txn")
+    return tuple(wanted)
 
 
 def sounds_like_complaint(reading: Reading) -> bool:

@@ -63,6 +63,9 @@ def iso(when: When) -> str | None:
 def split_items(text: str, pattern: str) -> list[str]:
     """The grievances in one message: told apart only by the customer's own 另外 / 第二 / 还有就是 (SD010)."""
     pieces = [piece.strip(" ,，。;；、:：") for piece in re.split(pattern, text)]
+    pieces = [
+        re.sub(r"^我?(?:要|想)?(?:投诉|反映)[两二三几]?[件个点](?:事|问题)?[,，:： ]*", "", piece) for piece in pieces
+    ]
     pieces = [re.sub(r"^(?:第一[件个]?|首先|[1１一][、.．])", "", piece).strip(" ,，:：") for piece in pieces]
     long = [piece for piece in pieces if len(piece) >= 6]
     return long if len(long) > 1 else [text]
@@ -80,7 +83,7 @@ async def take_facts(
     await _write_told(session, draft, ticket, facts, present, policy, taken)
     await _write_story(session, draft, ticket, facts, policy, taken)
     await _settle_asked(session, draft, ticket, taken)
-    _flag(draft, ticket, facts)
+    _flag(draft, ticket, facts, policy)
     await _keep_off(session, ticket, kind_of(policy, ticket.intent))
     await session.flush()
     return taken
@@ -124,7 +127,7 @@ def told(facts: Facts, draft: TurnDraft, policy: Policy) -> dict[str, tuple[str,
     """Fact key → the customer's words and what they resolve to."""
     found: dict[str, tuple[str, dict[str, Any] | None]] = {}
     if facts.when:
-        first = facts.when[0]
+        first = _told_best(facts.when)
         found["when"] = (
             "、".join(when.text for when in facts.when),
             {"iso": iso(first), "said": describe(first, draft.now), "precision": first.precision},
@@ -143,6 +146,7 @@ def told(facts: Facts, draft: TurnDraft, policy: Policy) -> dict[str, tuple[str,
         for who in facts.who
         if not _insult(who, draft)
         and not _threatened_with(who, draft)
+        and not _called_for(who, draft)
         and _fits(who, draft, not who.name, policy.intake["person_like"])
     ]
     if people:
@@ -177,6 +181,20 @@ def told(facts: Facts, draft: TurnDraft, policy: Policy) -> dict[str, tuple[str,
     if facts.contact_pref:
         found["contact"] = (facts.contact_pref, None)
     return found
+
+
+JUST_NOW = ("刚才", "刚刚", "刚", "剛才", "剛剛", "啱啱", "头先", "頭先")
+
+
+def _told_best(whens: Sequence[When]) -> When:
+    """The first time told; of 刚才,十点左右 the hour."""
+    exact = (when for when in whens if when.text not in JUST_NOW and when.start_at is not None)
+    return next(exact, whens[0]) if whens[0].text in JUST_NOW else whens[0]
+
+
+def _called_for(who: Who, draft: TurnDraft) -> bool:
+    """The boss somebody calls for (叫你们主管来) had no part in what happened."""
+    return "ask_supervisor" in draft.reading.acts and re.fullmatch(BOSS, who.text) is not None
 
 
 def _insult(who: Who, draft: TurnDraft) -> bool:
@@ -232,6 +250,8 @@ def _better(key: str, before: TicketFact, value: str, resolved: dict[str, Any] |
     return key in ("remedy", "contact") and value != before.value
 
 
+SPANS = ("year", "month", "week")
+"""A span in which a day lies: of 这周, then 周三上午, the morning is meant."""
 FINENESS = ("vague", "year", "month", "week", "range", "habit", "day", "part_of_day", "hour", "minute")
 
 
@@ -239,7 +259,9 @@ def _finer(old: dict[str, Any], new: dict[str, Any]) -> bool:
     """今天, then 下午三点多: the same day, told more exactly."""
     before, now = str(old.get("iso") or ""), str(new.get("iso") or "")
     finer = FINENESS.index(str(new.get("precision"))) > FINENESS.index(str(old.get("precision") or "vague"))
-    return finer and (not before or before[:10] == now[:10])
+    start, _, end = before.partition("/")
+    within = old.get("precision") in SPANS and bool(end) and start[:10] <= now[:10] < end[:10]
+    return finer and (not before or before[:10] == now[:10] or within)
 
 
 async def _write_story(
@@ -278,7 +300,7 @@ def _rest_of_story(draft: TurnDraft, taken: Taken) -> str:
     facts = reading.facts
     spans: list[Span] = [*facts.when, *facts.amount]
     spans += facts.who if "who" in taken.given else ()
-    spans += facts.where if "where" in taken.given else ()
+    spans += facts.where if "where" in taken.given else [where for where in facts.where if where.kind == "branch"]
     known = Cover(spans)
     left = [
         draft.text[start : start + len(clause)]
@@ -334,6 +356,9 @@ def _sums(amounts: Sequence[Amount]) -> dict[str, Any]:
     return {"values": [amount.value for amount in amounts], "currency": amounts[0].currency}
 
 
+OTHERS = "(?<!我)是(?:谁|哪位)[^,。]{0,2}(?:不想|不便|不能|不方便|不好|不愿)"
+"""Will not say who somebody else was; that refuses no name of his own."""
+BOSS = "经理|领导|主管|负责人|行长|主任|老板|上级|經理|領導|主管|負責人|行長|老闆|上級"
 IDENTITY = "是谁|名字|姓名|名|电话|手机|号码|身份|联系|匿名"
 
 
@@ -348,7 +373,10 @@ async def _settle_asked(session: AsyncSession, draft: TurnDraft, ticket: Ticket,
     present = await facts_of(session, ticket.number)
     left = [key for key in memory.asked if key not in taken.given and key not in ("confirm",)]
     answered = any(key in taken.given for key in memory.asked)
-    anonymous = "refuse" in acts and re.search(IDENTITY, draft.reading.normalised) is not None
+    others = "refuse" in acts and re.search(OTHERS, draft.reading.normalised) is not None
+    if others:
+        memory.asked_times["who"] = max(memory.asked_times.get("who", 0), 1)
+    anonymous = "refuse" in acts and not others and re.search(IDENTITY, draft.reading.normalised) is not None
     refused = "refuse" in acts and not (anonymous and answered_elsewhere(taken))
     skipped = "skip" in acts and "what" not in taken.given
     status = "refused" if refused else "unknown" if skipped or answered else None
@@ -383,8 +411,10 @@ async def _keep_off(session: AsyncSession, ticket: Ticket, kind: Kind) -> None:
     ticket.exclusions = list(dict.fromkeys(found))
 
 
-def _flag(draft: TurnDraft, ticket: Ticket, facts: Facts) -> None:
+def _flag(draft: TurnDraft, ticket: Ticket, facts: Facts, policy: Policy) -> None:
     reading, flags = draft.reading, dict(ticket.flags)
+    if re.search(policy.intake["vulnerable"], reading.normalised):
+        flags["vulnerable"] = True
     exclusions = list(ticket.exclusions)
     if reading.staff_implicated:
         flags["staff_implicated"] = True

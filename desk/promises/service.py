@@ -112,3 +112,11 @@ async def of_conversation(session: AsyncSession, conversation_id: str) -> list[P
     """All promises made in a conversation, oldest first."""
     rows = await session.scalars(select(Promise).where(Promise.conversation_id == conversation_id).order_by(Promise.id))
     return list(rows)
+
+
+async def promise_missed(session: AsyncSession, ticket: str, now: datetime) -> bool:
+    """Whether something promised about this ticket was due before `now` and has not been done."""
+    row = await session.scalar(
+        select(Promise.id).where(Promise.ticket == ticket, Promise.state.in_(("open", "broken")), Promise.due_at < now)
+    )
+    return row is not None

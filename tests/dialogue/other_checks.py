@@ -16,6 +16,7 @@ from desk.phrases.lint import has_apology
 INTERNALS = re.compile(
     r"rasa|prompt|intent|slot|nlu|tracker|提示词|意图|系统设定|训练数据如下|配置文件如下", re.IGNORECASE
 )
+MONEY = ("fraud", "unauthorized_txn", "card_loss", "identity_misuse")
 AS_OF = re.compile(r"截至\d{4}-\d{2}-\d{2}")
 
 
@@ -127,7 +128,8 @@ def danger_first(played: Played) -> Iterator[str]:
 def everything_else_waits(played: Played) -> Iterator[str]:
     """No form, no survey, no talk about money owed; a complaint begun before stays a draft."""
     n = played.expects["urgent"]
-    allowed = {"when", "amount", "account_tail"} if played.expects["risk"] == "fraud" else set()
+    # 3.9: of money in danger at most three facts; of a life in danger none.
+    allowed = {"when", "amount", "account_tail"} if played.expects["risk"] in MONEY else set()
     for m, turn in enumerate(played.turns[n - 1 :], n):
         strange = set(turn["asked"]) & ANSWER_KEYS - allowed
         if strange:
@@ -322,6 +324,8 @@ OF_KIND: dict[str, tuple[Check, ...]] = {
     "satisfied": (decision_told, satisfaction),
     "withdrawn": (withdrawal,),
     "left": (left_alone,),
+    # What holds in every conversation, and what the script says of single turns.
+    "talk": (),
 }
 
 

@@ -77,6 +77,27 @@ def one_ask_too_many(result: dict[str, Any]) -> None:
     first_reply(result, 2)["text"] = "什么时候？在哪里？是谁？"
 
 
+def forgets_to_thank(result: dict[str, Any]) -> None:
+    for reply in result["turns"][0]["replies"]:
+        reply["text"] = "马上转接。"
+
+
+def two_drafts(result: dict[str, Any]) -> None:
+    result["tickets"].append({**deepcopy(result["tickets"][0]), "number": "TS20250611-0999"})
+
+
+def keeps_the_conversation(result: dict[str, Any]) -> None:
+    result["turns"][0]["owner"] = "bot"
+
+
+def asks_before_a_person_comes(result: dict[str, Any]) -> None:
+    result["turns"][0]["asked"] = ["when"]
+
+
+def tells_the_compliance_office(result: dict[str, Any]) -> None:
+    result["alerts"].append({"kind": "compliance", "to": "compliance", "at": result["turns"][0]["at"], "ticket": None})
+
+
 SPOILT: tuple[tuple[str, Spoil, str], ...] = (
     ("D02", no_thanks, "opening"),
     ("D02", asks_the_upset, "opening"),
@@ -94,10 +115,15 @@ SPOILT: tuple[tuple[str, Spoil, str], ...] = (
     ("D02", number_that_is_none, "numbers_exist"),
     ("D02", one_ask_too_many, "few_asks"),
     ("D03", bot_speaks_beside_the_agent, "agent_is_alone"),
+    ("K19", forgets_to_thank, "heard"),
+    ("K19", two_drafts, "recorded"),
+    ("K19", keeps_the_conversation, "owned_by"),
+    ("K19", asks_before_a_person_comes, "asks_only"),
+    ("K25", tells_the_compliance_office, "alerted"),
 )
 
 
-@pytest.mark.plays("D02", "D03")
+@pytest.mark.plays("D02", "D03", "K19", "K25")
 @pytest.mark.parametrize(("base", "spoil", "check"), SPOILT, ids=lambda value: getattr(value, "__name__", value))
 def test_is_found_out(conversations: dict[str, Played], base: str, spoil: Spoil, check: str) -> None:
     good = conversations[base]

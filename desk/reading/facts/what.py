@@ -36,7 +36,22 @@ _LACK = re.compile(_Y["lack"])
 _CANNOT = re.compile(_Y["cannot"])
 _FILLER = re.compile(r"[\s在的了吧呢啊是就大概大约左右去到那个你们我于和还有,。.!?:;、()~-]+")
 _HAN = re.compile(r"[一-鿿]|[A-Za-z0-9]+")
-_ACTS = frozenset(("skip", "refuse", "correct", "cancel", "busy", "goodbye", "resume"))
+_ACTS = frozenset(
+    [
+        "skip",
+        "refuse",
+        "correct",
+        "cancel",
+        "busy",
+        "goodbye",
+        "resume",
+        "ask_human",
+        "ask_supervisor",
+        "ask_other_person",
+        "ask_other_place",
+        "decline_change",
+    ]
+)
 """A short clause that does one of these (没空, 我要匿名) is no story."""
 _SHORT = 12
 _DONE_TO_ME = re.compile(r"[一-鿿](?:了)?(?:我|人)(?!们|的)$")

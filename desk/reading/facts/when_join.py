@@ -129,6 +129,25 @@ def _joined(text: str) -> Iterator[Said]:
         yield current
 
 
+def _dated(text: str) -> Iterator[Said]:
+    """上周三(6月4日)上午十点: the date in brackets says which Wednesday, and the hour belongs to it."""
+    current: Said | None = None
+    for said in _joined(text):
+        if current is not None and current.weekday is not None and current.level == 3 and said.day is not None:
+            enclosed = text[current.end : said.start] == "(" and text[said.end : said.end + 1] == ")"
+            if enclosed and said.level == 3:
+                current = replace(said, start=current.start, end=said.end + 1, head_end=said.end + 1)
+                continue
+        if current is not None and _joins(current, said, text):
+            current = _merge(current, said)
+            continue
+        if current is not None:
+            yield current
+        current = said
+    if current is not None:
+        yield current
+
+
 def _inherit(first: Said, second: Said) -> Said:
     """The later end of a range says only what changes: 2024年3月到5月, 下午三点到五点."""
     result = replace(second)
@@ -177,7 +196,7 @@ def _range(text: str, first: Said, second: Said | None) -> Expression | None:
 def expressions(text: str) -> list[Expression]:
     """The time expressions of `text`, from left to right, without overlap."""
     found: list[Expression] = []
-    said = list(_joined(text))
+    said = list(_dated(text))
     i = 0
     while i < len(said):
         following = said[i + 1] if i + 1 < len(said) else None

@@ -14,6 +14,7 @@ from desk.reading.facts.when_lex import Said
 from desk.reading.schemas import When
 
 _DAY_WORDS = {-3: "大前天", -2: "前天", -1: "昨天", 0: "今天", 1: "明天", 2: "后天", 3: "大后天"}
+_BRACKETS = str.maketrans("（）", "()")
 _LONG_PARTS = {"早": "上午", "晨": "早上", "朝": "上午", "晚": "晚上", "夜": "夜里"}
 
 
@@ -88,7 +89,7 @@ def _is_day(found: Expression, when: When, start: datetime, end: datetime) -> bo
 
 def describe(when: When, now: datetime) -> str:
     """The time in the customer's words with its date, in Simplified. Vague times and habits are returned as they are."""
-    plain = simplify(when.text)
+    plain = simplify(when.text).translate(_BRACKETS)
     today = local(now).date()
     read = expressions(plain)
     if when.start_at is None or when.end_at is None or not read:

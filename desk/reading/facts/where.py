@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from desk.reading.acts import read_acts
 from desk.reading.facts.lexicon import Hit
 from desk.reading.facts.lookups import either, table, words
 from desk.reading.facts.spans import Cover, walk_left
@@ -19,7 +20,7 @@ _POINTING = re.compile(
     rf"(?:的)?{either(*words('branches', 'pointing'))}(?:支行|分行|网点|银行|ATM|取款机|机器|柜员机)?"
 )
 _NOT_NAMES = frozenset(words("branches", "not_names"))
-_STOPS = frozenset(table("institutions")["stops"]) | frozenset("办跑回出进不没很最再哋")
+_STOPS = frozenset(table("institutions")["stops"]) | frozenset("办跑回出进不没很最再哋喺")
 _STOP_WORDS = tuple(words("institutions", "stop_words"))
 _SOUNDS = str.maketrans(_B["homophones"])
 _WINDOW = re.compile(r"(?:\d{1,2}|[一二三四五六七八九十]{1,2})号(?:窗口|柜台|窗)")
@@ -33,6 +34,8 @@ _ACTED_IN = re.compile(table("channels")["acted_in"])
 _VISITED = re.compile(table("channels")["visited"])
 _APPS = re.compile(table("channels")["apps"])
 _NOT_EVENT = re.compile(table("channels")["not_events"])
+_ASKS_FOR = frozenset(("ask_human", "ask_supervisor", "ask_other_person", "ask_other_place", "ask_other_time"))
+"""Who asks for a person when asked for a place has not told one: 找个真人."""
 _LONGEST_NAME = 12
 _SHORT_ANSWER = 16
 
@@ -147,7 +150,11 @@ def _whole(text: str, cover: Cover) -> Iterator[Where]:
     """Asked where, a short answer that nothing else explains is a place."""
     answer = text.strip(" ,。.!?~")
     start = text.find(answer)
-    if _SAYS_NOTHING.search(answer) or not cover.clear(start, start + len(answer)):
+    if (
+        _SAYS_NOTHING.search(answer)
+        or read_acts(answer.lower()) & _ASKS_FOR
+        or not cover.clear(start, start + len(answer))
+    ):
         return
     if 2 <= len(answer) <= _SHORT_ANSWER:
         yield _where(text, start, start + len(answer), "place", answer)
