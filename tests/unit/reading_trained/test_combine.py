@@ -6,9 +6,8 @@ from desk.reading.risk import RiskFinding
 from desk.reading.trained.combine import cause_of, level_of, risk_of
 from desk.reading.trained.schemas import Findings, Thresholds
 
-RULE = Thresholds(danger=0.4, guarded=0.9, doubt=0.05, mood_shortest=5, cause=0.4)
+RULE = Thresholds(danger=0.4, guarded=0.9, mood_shortest=5, cause=0.4)
 LOST = RiskFinding("card_loss", "ongoing", 0, 3)
-DEBITED = RiskFinding("unauthorized_txn", "past", 0, 3)
 
 
 def found(danger: float = 0.0, mood: int = 0, cause_chance: float = 1.0) -> Findings:
@@ -20,8 +19,6 @@ def found(danger: float = 0.0, mood: int = 0, cause_chance: float = 1.0) -> Find
     [
         (LOST, 0.0, False, ("card_loss", "ongoing")),
         (LOST, 1.0, True, ("card_loss", "ongoing")),
-        (DEBITED, 0.05, False, ("unauthorized_txn", "past")),
-        (DEBITED, 0.04, False, None),
         (None, 0.39, False, None),
         (None, 0.4, False, ("fraud", "unclear")),
         (None, 0.89, True, None),
