@@ -130,7 +130,7 @@ def run() -> None:
 
 @app.command()
 def setup() -> None:
-    """Build the pages, migrate the database and train the bot, each when needed."""
+    """Build the pages, migrate the database, train the readers and the bot, each when needed."""
     with one_sentence():
         from api.setup.everything import prepare
 
@@ -139,12 +139,14 @@ def setup() -> None:
 
 @app.command()
 def train() -> None:
-    """Train the bot when its training data changed."""
+    """Train the readers and the bot, each when its training data changed."""
     with one_sentence():
+        from api.setup.readers import ensure_readers
         from api.setup.training import ensure_model
         from desk.settings import ROOT
 
         settings = here()
+        say(str(ensure_readers(settings)))
         say(str(ensure_model(ROOT, models_dir=settings.models_dir, var_dir=settings.var_dir)))
 
 

@@ -27,7 +27,7 @@ from bot.state import State, dump, seed
 logger = logging.getLogger(__name__)
 
 CHANNEL = "turn"
-RANKING_LENGTH = 3
+RANKING_LENGTH = 10
 ACTION_LIMIT = "action_limit"
 
 Json = dict[str, Any]
@@ -111,7 +111,7 @@ async def parse(processor: MessageProcessor, text: str, metadata: Json) -> Json:
 
 
 def understood(parsed: Json) -> Json:
-    """Intent and the first three of the ranking, in plain numbers."""
+    """Intent and the head of the ranking, in plain numbers."""
     ranking = parsed.get("intent_ranking") or []
     return {"intent": _guess(parsed["intent"]), "ranking": [_guess(guess) for guess in ranking[:RANKING_LENGTH]]}
 

@@ -16,8 +16,10 @@ from pathlib import Path
 
 from api.setup.errors import SetupError
 from api.setup.progress import say
+from api.setup.readers import ensure_readers
 from api.setup.training import ensure_model
 from api.setup.web import ensure_pages, install_packages, npm, npm_environment
+from desk.settings import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -63,6 +65,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if with_tests:
             ensure_pages(ROOT, ROOT / "var")
+            ensure_readers(settings())
             ensure_model(ROOT)
         elif (ROOT / "web" / "package.json").exists():
             install_packages(ROOT, ROOT / "var" / "log" / "web.log")

@@ -88,6 +88,7 @@ def make_router(core: Core) -> APIRouter:
         response: Response,
         after: Annotated[int, Query(ge=0, le=2**53)] = 0,
         wait: Annotated[float, Query(ge=0, le=60)] = 0,
+        seen: Annotated[int | None, Query(ge=0, le=2**53)] = None,
     ) -> Thread:
         response.headers["Cache-Control"] = "no-store"
         loop = asyncio.get_running_loop()
@@ -98,7 +99,8 @@ def make_router(core: Core) -> APIRouter:
                 found = await thread(core, session, conversation_id, after)
             first, left = first or found, until - loop.time()
             # A new owner is news too, although nobody has said a word yet.
-            if found.messages or found != first or left <= 0 or core.closing:
+            news = found.messages or found != first or seen not in (None, found.version)
+            if news or left <= 0 or core.closing:
                 return found
             await core.wait_for_change(conversation_id, min(left, 2.0))
 

@@ -83,3 +83,5 @@ class Thread(BaseModel):
     queue: Queue | None = None
     typing: bool
     last_seq: int
+    version: int
+    """Grows with every change of owner. Sent back as `seen`, it makes the next long poll tell of a change missed between."""

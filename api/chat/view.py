@@ -64,6 +64,7 @@ async def thread(core: Core, session: AsyncSession, conversation_id: str, after:
         queue=Queue(position=wait.position, eta_s=wait.eta_s) if wait else None,
         typing=await _typing(session, conversation),
         last_seq=rows[-1].seq if rows else conversation.last_seq,
+        version=conversation.version,
     )
 
 

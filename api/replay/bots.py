@@ -31,11 +31,13 @@ class BotAddress:
 def bot_for(settings: Settings) -> Iterator[BotAddress]:
     """A bot with the model of the present sources: the one that runs already, else our own on a free port.
 
-    A model that does not exist is trained first. Raises SetupError when there can be no bot.
+    Readers and a model that do not exist are trained first. Raises SetupError when there can be no bot.
     """
+    from api.setup.readers import ensure_readers
     from api.setup.training import ensure_model
     from api.supervisor.bot import find_running_bot, start_bot
 
+    ensure_readers(settings)
     found = find_running_bot(settings)
     if found is not None:
         yield BotAddress(found)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from api.setup import database, training, web
+from api.setup import database, readers, training, web
 from api.setup.progress import say
 from desk.settings import ROOT, Settings
 
 
 def prepare(settings: Settings, root: Path = ROOT) -> Path | None:
-    """Build the pages, migrate the database and train the bot, each when needed, and say so.
+    """Build the pages, migrate the database, train readers and bot, each when needed, and say so.
 
     Returns the model to serve; None when another machine runs the bot (`bot_url`). Raises SetupError.
     """
@@ -18,6 +18,7 @@ def prepare(settings: Settings, root: Path = ROOT) -> Path | None:
         say("pages: up to date")
     database.migrate(settings)
     say("database: up to date")
+    say(f"readers: {readers.ensure_readers(settings).name}")
     if settings.bot_url:
         say(f"bot: runs elsewhere, at {settings.bot_address}")
         return None

@@ -16,10 +16,10 @@ from typing import Any
 
 import yaml
 
-from api.setup.digest import digest_of, files_under
 from api.setup.errors import SetupError
 from api.setup.locks import waited_for
 from api.setup.progress import run_logged, say
+from desk.digest import digest_of, files_under
 
 EXAMPLES = "data/nlu"
 RULES = ("data/rules", "data/stories")
@@ -119,7 +119,7 @@ def ensure_model(root: Path, *, models_dir: Path | None = None, var_dir: Path | 
     for _ in range(ATTEMPTS):
         examples = normalised_examples(root)
         model = models / f"sanbian-{model_hash(root, examples)}.tar.gz"
-        with _turn_to_train(model):
+        with turn_to_train(model):
             if not model.exists() and not _from_cache(model) and not _train(root, model, var, examples):
                 say("the training data changed while the bot was trained; training it again")
                 continue
@@ -130,7 +130,7 @@ def ensure_model(root: Path, *, models_dir: Path | None = None, var_dir: Path | 
 
 
 @contextmanager
-def _turn_to_train(model: Path) -> Iterator[None]:
+def turn_to_train(model: Path) -> Iterator[None]:
     """Wait for other processes at work in the models folder, unless there is nothing to wait for."""
     if model.exists():
         yield
@@ -199,25 +199,26 @@ def prune(models: Path, keep: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _cached(model: Path) -> Path | None:
+def cached(model: Path) -> Path | None:
+    """Where the cache of trained models has, or would have, this one; None when there is no cache."""
     folder = os.environ.get("SANBIAN_MODEL_CACHE")
     return Path(folder) / model.name if folder else None
 
 
 def _from_cache(model: Path) -> bool:
-    cached = _cached(model)
-    if cached is None or not _is_whole(cached):
+    kept = cached(model)
+    if kept is None or not _is_whole(kept):
         return False
-    _copy(cached, model)
+    _copy(kept, model)
     return True
 
 
 def _into_cache(model: Path) -> None:
-    cached = _cached(model)
-    if cached is not None:
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        _copy(model, cached)
-        prune(cached.parent, keep=cached)
+    kept = cached(model)
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        _copy(model, kept)
+        prune(kept.parent, keep=kept)
 
 
 def _copy(source: Path, target: Path) -> None:

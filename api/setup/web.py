@@ -6,10 +6,10 @@ import os
 import sys
 from pathlib import Path
 
-from api.setup.digest import digest_of
 from api.setup.errors import SetupError
 from api.setup.locks import waited_for
 from api.setup.progress import run_logged, say
+from desk.digest import digest_of
 
 PACKAGES = ("web/package-lock.json",)
 SOURCES = ("web",)

@@ -360,7 +360,7 @@ def digressions(reading: Reading, allowed: list[str]) -> list[str]:
     return [intent for intent in allowed if not (told and intent == "request_third_party_info")]
 
 
-QUESTIONS = ("inquire_", "ask_suspicious_", "request_third_party_info")
+QUESTIONS = ("inquire_", "ask_", "request_third_party_info")
 """Intents that only somebody who asks can have: 骗子 shouted at the bank asks for no advice against fraud."""
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
+from desk.intake.message_kind import URGENT
 from desk.intake.plan import is_complaint, kind_shown, rather
 from desk.intake.service import VAGUE
 from desk.policy.schemas import Policy
@@ -12,8 +14,8 @@ from desk.reading.schemas import Reading
 UNSPECIFIED = "complain_unspecified"
 FALLBACK = "nlu_fallback"
 SURE = 0.7
-LEAST_LIKELY = 0.03
-"""Below this confidence the model's opinion about the kind is noise (the record then says: not specified)."""
+LEAST_SHARE = 0.1
+"""Of what the model hears besides vague displeasure. Below this it is noise, and the record says: not specified."""
 
 
 def complaint_heard(policy: Policy, intent: str, predicted: Sequence[tuple[str, float]], reading: Reading) -> str:
@@ -35,5 +37,24 @@ def _heard(policy: Policy, intent: str, predicted: Sequence[tuple[str, float]], 
         return "complain_service_attitude"
     if reading.facts.what is None:
         return named
-    guesses = (name for name, confidence in predicted if confidence >= LEAST_LIKELY)
-    return next((name for name in guesses if name not in VAGUE and name.startswith("complain_")), named)
+    return _likeliest(policy, predicted) or named
+
+
+def _likeliest(policy: Policy, predicted: Sequence[tuple[str, float]]) -> str | None:
+    """The kind that most of the rest of the ranking speaks for, once what is vague in it is set aside.
+
+    An enquiry speaks for the kind of complaint about its subject. Danger is never a guess: it has its own second chance.
+    """
+    subjects: dict[str, list[str]] = policy.intake["speaks_of"]
+    about = {intent: kind for kind, intents in subjects.items() for intent in intents}
+    weights: dict[str, float] = defaultdict(float)
+    rest = 0.0
+    for name, confidence in predicted:
+        kind = about.get(name, name)
+        if name in VAGUE or name in URGENT:
+            continue
+        rest += confidence
+        if is_complaint(policy, kind):
+            weights[kind] += confidence
+    best = max(weights, key=weights.__getitem__, default=None)
+    return best if best is not None and weights[best] >= LEAST_SHARE * rest else None

@@ -111,7 +111,7 @@ def _insists(text: str) -> bool:
 
 
 def mood_level(normalised: str) -> int:
-    """The level of one message, without what came before."""
+    """The level of one message as its words tell it, without what came before."""
     lexicon = _lexicon()
     text = blank(normalised.lower(), lexicon.covered)
     signs = _signs(text)
@@ -126,9 +126,12 @@ def is_distressed(normalised: str) -> bool:
     return bool(_lexicon().distress.search(normalised.lower()))
 
 
-def read_mood(normalised: str, history: MoodHistory) -> Mood:
-    """Level, running score and trend. `trend` compares with two turns ago, and is 0 while there was no such turn."""
-    level = mood_level(normalised)
+def read_mood(normalised: str, history: MoodHistory, level: int | None = None) -> Mood:
+    """Level, running score and trend. `trend` compares with two turns ago, and is 0 while there was no such turn.
+
+    `level` is what words and trained readers found together; without it the words alone count.
+    """
+    level = mood_level(normalised) if level is None else level
     return Mood(
         level=level,
         score=round(NEW_SHARE * level + OLD_SHARE * history.score, 4),

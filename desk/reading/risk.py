@@ -85,16 +85,21 @@ def _stage(rule: _Rule, sentence: str) -> Stage:
     return cast(Stage, rule.stage)
 
 
+def idioms() -> re.Pattern[str]:
+    """Words of danger that mean none (急死, 累死), on lower-case text."""
+    _, found, _, _ = _source()
+    return found
+
+
 def is_idiom(normalised: str) -> bool:
-    """Whether a word of danger stands here that means none (急死, 累死)."""
-    _, idioms, _, _ = _source()
-    return idioms.search(normalised.lower()) is not None
+    """Whether a word of danger stands here that means none."""
+    return idioms().search(normalised.lower()) is not None
 
 
 def find_risk(normalised: str) -> RiskFinding | None:
     """The gravest risk in the message, or None. `normalised` comes from `desk.reading.normalise`."""
-    _, idioms, rules, _ = _source()
-    text = blank(normalised.lower(), idioms)
+    _, _, rules, _ = _source()
+    text = blank(normalised.lower(), idioms())
     for rule in rules:
         for match in islice(rule.found.finditer(text), _MOST_MATCHES):
             sentence = _sentence(text, match.start(), match.end())

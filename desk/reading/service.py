@@ -1,4 +1,4 @@
-"""Reading a message: everything that its words tell without asking a model (architecture.md, step 4)."""
+"""Reading a message: everything that it tells without asking the bot, by words and by trained readers (architecture.md)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from datetime import datetime
 from desk.reading.acts import read_acts
 from desk.reading.facts.corrections import takes_back
 from desk.reading.facts.service import read_facts
-from desk.reading.mood import ABUSIVE, ANNOYED, NEW_SHARE, read_mood
+from desk.reading.mood import ABUSIVE, ANNOYED, NEW_SHARE, mood_level, read_mood
 from desk.reading.normalise import escape_command, normalise
 from desk.reading.risk import find_risk
 from desk.reading.schemas import Act, Mood, MoodHistory, Reading
 from desk.reading.script import script_of
 from desk.reading.signals import read_signals
+from desk.reading.trained.combine import level_of, risk_of
+from desk.reading.trained.schemas import thresholds
+from desk.reading.trained.service import trained_readers
 
 _WARM_UP = datetime.fromisoformat("2025-01-01T00:00:00+08:00")
 
@@ -30,9 +33,10 @@ def misleading(plain: str) -> set[Act]:
 
 
 class Reader:
-    """Reads messages. Pure after construction, which loads the word lists; share one between threads."""
+    """Reads messages. Pure after construction, which loads word lists and trained readers; share one between threads."""
 
     def __init__(self) -> None:
+        self._trained = trained_readers()
         self.read("我昨天下午在城南支行被扣了五百元,怎么回事", now=_WARM_UP)
 
     def read(
@@ -45,15 +49,18 @@ class Reader:
         if now.tzinfo is None:
             raise ValueError("a time without a zone")
         normalised = normalise(text)
-        risk, signals = find_risk(normalised), read_signals(normalised)
-        mood = read_mood(normalised, history or MoodHistory())
+        found = self._trained.find(text) if self._trained else None
+        risk, stage = risk_of(find_risk(normalised), found, thresholds()) or (None, None)
+        signals = read_signals(normalised)
+        level = level_of(mood_level(normalised), found, normalised, thresholds())
+        mood = read_mood(normalised, history or MoodHistory(), level)
         minds = mood.level >= ANNOYED and (signals.second_complaint or signals.staff_implicated)
         return Reading(
             script=script_of(text),
             normalised=escape_command(normalised),
-            mood=_in_danger(mood) if risk and risk.risk == "violence" else mood,
-            risk=risk.risk if risk else None,
-            risk_stage=risk.stage if risk else None,
+            mood=_in_danger(mood) if risk == "violence" else mood,
+            risk=risk,
+            risk_stage=stage,
             threat=signals.threat,
             complaint=signals.complaint or minds,
             staff_implicated=signals.staff_implicated,

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import asyncio
 import shutil
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -86,6 +88,14 @@ async def make_world(
             return world
 
         yield make
+    await connections_ended()
+
+
+async def connections_ended() -> None:
+    """A call that was given up still runs in its connection's thread, and would report to a loop that is closed by then."""
+    for thread in threading.enumerate():
+        if "_connection_worker_thread" in thread.name:
+            await asyncio.to_thread(thread.join, 2.0)
 
 
 @pytest.fixture

@@ -99,6 +99,16 @@ class TestLongPoll:
         assert thread["messages"] == []
         assert 0.4 <= time.monotonic() - start < 3
 
+    async def test_returns_at_once_when_the_owner_changed_between_two_polls(self, world: World) -> None:
+        customer = await world.customer()
+        version = (await customer.fetch())["version"]
+        start = time.monotonic()
+        response = await customer.client.get(
+            "/api/chat/messages", params={"after": 0, "wait": 20, "seen": version - 1}, headers=customer.headers
+        )
+        assert (response.json()["messages"], response.json()["version"]) == ([], version)
+        assert time.monotonic() - start < 5
+
     async def test_returns_at_once_when_there_is_something(self, world: World) -> None:
         customer = await world.customer()
         await customer.say("请问周末开门吗？")

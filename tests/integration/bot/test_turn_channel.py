@@ -20,7 +20,7 @@ def test_answer_has_the_promised_parts(customer: Conversation) -> None:
     assert answer["messages"] == [{"text": "<action_answer>", "buttons": [], "custom": {}}]
     assert answer["intent"] == {"name": "inquire_fee", "confidence": 1.0}
     assert answer["ranking"][0] == answer["intent"]
-    assert len(answer["ranking"]) == 3
+    assert len(answer["ranking"]) == 10
     assert answer["actions"] == ["action_answer"]
     assert answer["failed"] == []
 
@@ -107,7 +107,7 @@ class TestReadingFromMetadata:
         answer = self.parse(bot, "补卡手续费多少")
         assert answer["intent"]["name"] == "inquire_fee"
         assert 0.3 < answer["intent"]["confidence"] < 1
-        assert len(answer["ranking"]) == 3
+        assert len(answer["ranking"]) == 10
 
     def test_a_certain_intent_wins(self, bot: Bot) -> None:
         answer = self.parse(bot, "补卡手续费多少", intent={"name": "report_fraud"})

@@ -35,6 +35,8 @@ export interface Update {
   agent?: Agent | null;
   typing?: boolean | null;
   last_seq: number;
+  /** Grows with every change of owner. */
+  version?: number;
 }
 
 export interface Session {

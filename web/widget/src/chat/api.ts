@@ -20,7 +20,7 @@ export class ApiError extends Error {
 export interface ChatApi {
   start(locale: string): Promise<Session>;
   send(token: string, body: { client_id: string; text: string; choice?: string }): Promise<Receipt>;
-  fetch(token: string, after: number, wait: number, signal?: AbortSignal): Promise<Update>;
+  fetch(token: string, after: number, wait: number, seen?: number, signal?: AbortSignal): Promise<Update>;
 }
 
 async function refusal(response: Response): Promise<ApiError> {
@@ -62,7 +62,7 @@ export function httpApi(base: string): ChatApi {
   return {
     start: (locale) => call(`${path}sessions`, post({ locale }), 15),
     send: (token, body) => call(`${path}messages`, post(body, bearer(token)), 20),
-    fetch: (token, after, wait, signal) =>
-      call(`${path}messages?after=${after}&wait=${wait}`, { headers: bearer(token) }, wait + 15, signal),
+    fetch: (token, after, wait, seen, signal) =>
+      call(`${path}messages?after=${after}&wait=${wait}${seen === undefined ? "" : `&seen=${seen}`}`, { headers: bearer(token) }, wait + 15, signal),
   };
 }

@@ -33,7 +33,7 @@ interface Options {
 }
 
 const LONG_POLL = 25;
-const SLOW = 20_000;
+const SLOW = 8_000;
 const BRISK = 3_000;
 
 /** One customer's conversation: session, outbox, fetching, and what is to be shown. */
@@ -42,7 +42,7 @@ export class Chat {
   private timeline = new Timeline();
   private readonly outbox: Outbox;
   private hints: Hints | null = null;
-  private update: Pick<Update, "owner" | "queue" | "agent" | "typing"> = { owner: "bot" };
+  private update: Pick<Update, "owner" | "queue" | "agent" | "typing" | "version"> = { owner: "bot" };
   private failures = 0;
   /** Sessions lost in a row without one good answer. */
   private expired = 0;
@@ -206,7 +206,7 @@ export class Chat {
       const held = wait > 0;
       this.dirty = false;
       try {
-        const update = await this.options.api.fetch(this.session.token, this.timeline.cursor, wait);
+        const update = await this.options.api.fetch(this.session.token, this.timeline.cursor, wait, this.update.version);
         if (generation !== this.generation) return;
         const more = this.apply(update);
         if (more || this.dirty) continue;

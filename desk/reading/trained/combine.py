@@ -1,0 +1,36 @@
+"""Words and trained readers together: words where they are certain, training where words are silent."""
+
+from __future__ import annotations
+
+from desk.reading.mood import ABUSIVE
+from desk.reading.risk import RiskFinding, Stage
+from desk.reading.schemas import Risk
+from desk.reading.trained.schemas import Findings, Thresholds
+
+
+DOUBTED = ("unauthorized_txn", "identity_misuse")
+
+
+def risk_of(words: RiskFinding | None, found: Findings | None, rule: Thresholds) -> tuple[Risk, Stage] | None:
+    """The danger and how far it has gone. Words come first, for they tell the stage as well.
+
+    Words about money and names (不知情, 没办过) also stand in complaints about a fee; there the trained reader may say no.
+    Nobody may say no to words about life or limb.
+    """
+    if words is not None and (words.risk not in DOUBTED or found is None or found.danger >= rule.doubt):
+        return words.risk, words.stage
+    if found is not None and found.danger >= rule.danger:
+        return found.risk, "unclear"
+    return None
+
+
+def level_of(words: int, found: Findings | None, text: str, rule: Thresholds) -> int:
+    """The mood, 0-4: the higher of both. A list overlooks what it does not hold; it seldom finds what is not there."""
+    if found is None or words == ABUSIVE or len(text.strip()) < rule.mood_shortest:
+        return words
+    return max(words, found.mood)
+
+
+def cause_of(found: Findings | None, rule: Thresholds) -> int | None:
+    """The cause of a complaint, 1-6; None when it could be several."""
+    return found.cause_six if found is not None and found.cause_chance >= rule.cause else None
