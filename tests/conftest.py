@@ -8,12 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from api.setup.readers import ensure_readers
 from desk.clock import SHANGHAI, ManualClock
 from desk.db import Database, upgrade_schema
 from desk.privacy.keyring import keyring
 from desk.settings import settings
 
 WEDNESDAY = datetime(2025, 6, 11, 10, 0, tzinfo=SHANGHAI)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Readers are made when modules are collected, so the trained ones must be there before."""
+    ensure_readers(settings())
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ its companions near it, and none of its guards in the sentence.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Literal, NamedTuple, cast
@@ -98,14 +99,22 @@ def is_idiom(normalised: str) -> bool:
 
 def find_risk(normalised: str) -> RiskFinding | None:
     """The gravest risk in the message, or None. `normalised` comes from `desk.reading.normalise`."""
+    return next((finding for finding, guarded in _findings(normalised) if not guarded), None)
+
+
+def is_guarded(normalised: str) -> bool:
+    """Whether words of danger stand here and other words take them back: 如果卡丢了, 没被骗, 新闻里有人跳楼."""
+    return any(guarded for _, guarded in _findings(normalised))
+
+
+def _findings(normalised: str) -> Iterator[tuple[RiskFinding, bool]]:
+    """Every risk whose words are there, the gravest first, and whether a guard takes it back."""
     _, _, rules, _ = _source()
     text = blank(normalised.lower(), idioms())
     for rule in rules:
         for match in islice(rule.found.finditer(text), _MOST_MATCHES):
-            sentence = _sentence(text, match.start(), match.end())
             around = text[max(0, match.start() - _NEAR) : match.end() + _NEAR]
-            if not all(part.search(around) for part in rule.needs):
-                continue
-            if match.group() and not rule.unless.search(sentence):
-                return RiskFinding(rule.risk, _stage(rule, sentence), match.start(), match.end())
-    return None
+            if match.group() and all(part.search(around) for part in rule.needs):
+                sentence = _sentence(text, match.start(), match.end())
+                finding = RiskFinding(rule.risk, _stage(rule, sentence), match.start(), match.end())
+                yield finding, rule.unless.search(sentence) is not None

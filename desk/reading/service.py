@@ -10,7 +10,7 @@ from desk.reading.facts.corrections import takes_back
 from desk.reading.facts.service import read_facts
 from desk.reading.mood import ABUSIVE, ANNOYED, NEW_SHARE, mood_level, read_mood
 from desk.reading.normalise import escape_command, normalise
-from desk.reading.risk import find_risk
+from desk.reading.risk import find_risk, is_guarded
 from desk.reading.schemas import Act, Mood, MoodHistory, Reading
 from desk.reading.script import script_of
 from desk.reading.signals import read_signals
@@ -50,7 +50,7 @@ class Reader:
             raise ValueError("a time without a zone")
         normalised = normalise(text)
         found = self._trained.find(text) if self._trained else None
-        risk, stage = risk_of(find_risk(normalised), found, thresholds()) or (None, None)
+        risk, stage = risk_of(find_risk(normalised), found, is_guarded(normalised), thresholds()) or (None, None)
         signals = read_signals(normalised)
         level = level_of(mood_level(normalised), found, normalised, thresholds())
         mood = read_mood(normalised, history or MoodHistory(), level)

@@ -8,18 +8,16 @@ from desk.reading.schemas import Risk
 from desk.reading.trained.schemas import Findings, Thresholds
 
 
-DOUBTED = ("unauthorized_txn", "identity_misuse")
-
-
-def risk_of(words: RiskFinding | None, found: Findings | None, rule: Thresholds) -> tuple[Risk, Stage] | None:
+def risk_of(
+    words: RiskFinding | None, found: Findings | None, guarded: bool, rule: Thresholds
+) -> tuple[Risk, Stage] | None:
     """The danger and how far it has gone. Words come first, for they tell the stage as well.
 
-    Words about money and names (不知情, 没办过) also stand in complaints about a fee; there the trained reader may say no.
-    Nobody may say no to words about life or limb.
+    `guarded`: words of danger stand there and are taken back (如果卡丢了), so that training must be surer.
     """
-    if words is not None and (words.risk not in DOUBTED or found is None or found.danger >= rule.doubt):
+    if words is not None:
         return words.risk, words.stage
-    if found is not None and found.danger >= rule.danger:
+    if found is not None and found.danger >= (rule.guarded if guarded else rule.danger):
         return found.risk, "unclear"
     return None
 

@@ -51,7 +51,7 @@ def seen_text(text: str) -> str:
 
 def labelled(data: Path, subject: Subject) -> list[Labelled]:
     """The examples for one reader. `data` is the data folder; a sentence is taken once, where it stands first."""
-    others = {"risk": _risks, "mood": _calm, "cause": _causes}[subject](data)
+    others = {"risk": _risks, "mood": _calm}.get(subject, _none)(data)
     own = [Labelled(text, label, _OWN_WEIGHT, True) for text, label in _own(data, subject)]
     made = [*own, *(Labelled(text, label, weight, False) for text, label, weight in others)]
     return list({example.text: example for example in reversed(made)}.values())[::-1]
@@ -74,20 +74,16 @@ def _risks(data: Path) -> Iterator[tuple[str, str, float]]:
         yield seen_text(text), label, 1.0
 
 
+def _none(data: Path) -> Iterator[tuple[str, str, float]]:
+    """The bot's kinds of complaints have a usual cause; learning from that made the readers worse (decision 0008)."""
+    return iter(())
+
+
 def _calm(data: Path) -> Iterator[tuple[str, str, float]]:
     """Plain questions and answers, so that their subjects and their shortness are no mood."""
     calm = [text for intent, text in _bot_examples(data) if _CALM.match(intent)]
     for text in calm[::_CALM_SHARE]:
         yield seen_text(text), "0", _CALM_WEIGHT
-
-
-def _causes(data: Path) -> Iterator[tuple[str, str, float]]:
-    """Kinds of complaints have their usual cause (data/policy/intake.yml)."""
-    kinds: dict[str, Any] = _yaml(data / "policy" / "intake.yml")["kinds"]
-    for intent, text in _bot_examples(data):
-        cause = kinds.get(intent, {}).get("cause_six")
-        if cause is not None and intent.startswith("complain_"):
-            yield seen_text(text), str(cause), 1.0
 
 
 @lru_cache

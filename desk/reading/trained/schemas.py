@@ -30,7 +30,7 @@ class Thresholds(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     danger: float = Field(ge=0, le=1)
-    doubt: float = Field(ge=0, le=1)
+    guarded: float = Field(ge=0, le=1)
     mood_shortest: int = Field(ge=0)
     cause: float = Field(ge=0, le=1)
 

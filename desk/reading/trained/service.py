@@ -63,7 +63,8 @@ def _middle(levels: dict[str, float]) -> int:
 
 
 @lru_cache(maxsize=1)
-def _loaded(folder: Path) -> TrainedReaders | None:
+def _loaded(here: tuple[Path, Path]) -> TrainedReaders | None:
+    folder = readers_path(settings())
     if not folder.exists():
         log.warning("reader_untrained", folder=str(folder), help="sanbian train")
         return None
@@ -71,8 +72,8 @@ def _loaded(folder: Path) -> TrainedReaders | None:
 
 
 def trained_readers() -> TrainedReaders | None:
-    """The readers of the present sources, or None."""
-    return _loaded(readers_path(settings()))
+    """The readers of the sources as they were when first asked for, or None."""
+    return _loaded((settings().data_dir, settings().models_dir))
 
 
 def cause_six(text: str) -> int | None:

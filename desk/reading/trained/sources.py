@@ -7,7 +7,7 @@ from pathlib import Path
 from desk.digest import digest_of
 from desk.settings import ROOT, Settings
 
-_DATA = ("reading", "nlu", "lookup", "lexicon/risk.yml", "lexicon/model.yml", "policy/intake.yml")
+_DATA = ("reading", "nlu", "lookup", "lexicon/risk.yml", "lexicon/model.yml")
 _CODE = ("trained", "risk.py", "model_text.py", "normalise.py", "lexicon.py", "facts/lookups.py")
 
 

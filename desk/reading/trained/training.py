@@ -14,7 +14,7 @@ from desk.reading.trained.examples import SUBJECTS, Labelled, Subject, labelled
 from desk.reading.trained.linear import LinearCats
 from desk.settings import settings
 
-STRENGTH: dict[Subject, float] = {"risk": 30.0, "mood": 20.0, "cause": 5.0}
+STRENGTH: dict[Subject, float] = {"risk": 100.0, "mood": 20.0, "cause": 5.0}
 """How far the examples outweigh the wish for small weights; from cross-validation (decision 0008)."""
 
 
