@@ -37,9 +37,9 @@ def test_danger(reader: Reader) -> None:
     pairs = [(one["risk"], read(reader, one["text"]).risk) for one in held_out("risk")]
     urgent = [found for wanted, found in pairs if wanted]
     fired = [wanted for wanted, found in pairs if found]
-    assert sum(map(bool, urgent)) / len(urgent) >= 0.79
-    assert sum(map(bool, fired)) / len(fired) >= 0.837
-    assert sum(wanted == found for wanted, found in pairs if wanted) / len(urgent) >= 0.76
+    assert sum(map(bool, urgent)) / len(urgent) >= 0.73
+    assert sum(map(bool, fired)) / len(fired) >= 0.90
+    assert sum(wanted == found for wanted, found in pairs if wanted) / len(urgent) >= 0.70
 
 
 def test_mood(reader: Reader) -> None:
