@@ -50,9 +50,10 @@ class Reader:
             raise ValueError("a time without a zone")
         normalised = normalise(text)
         found = self._trained.find(text) if self._trained else None
-        risk, stage = risk_of(find_risk(normalised), found, is_guarded(normalised), thresholds()) or (None, None)
+        guarded, rule = is_guarded(normalised), thresholds()
+        risk, stage = risk_of(find_risk(normalised), found, normalised, guarded, rule) or (None, None)
         signals = read_signals(normalised)
-        level = level_of(mood_level(normalised), found, normalised, thresholds())
+        level = level_of(mood_level(normalised), found, normalised, rule)
         mood = read_mood(normalised, history or MoodHistory(), level)
         minds = mood.level >= ANNOYED and (signals.second_complaint or signals.staff_implicated)
         return Reading(

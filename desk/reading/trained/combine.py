@@ -9,15 +9,17 @@ from desk.reading.trained.schemas import Findings, Thresholds
 
 
 def risk_of(
-    words: RiskFinding | None, found: Findings | None, guarded: bool, rule: Thresholds
+    words: RiskFinding | None, found: Findings | None, text: str, guarded: bool, rule: Thresholds
 ) -> tuple[Risk, Stage] | None:
-    """The danger and how far it has gone. Words come first, for they tell the stage as well.
+    """The danger in `text` and how far it has gone. Words come first, for they tell the stage as well.
 
     `guarded`: words of danger stand there and are taken back (如果卡丢了), so that training must be surer.
     """
     if words is not None:
         return words.risk, words.stage
-    if found is not None and found.danger >= (rule.guarded if guarded else rule.danger):
+    if found is None or len(text.strip()) < rule.danger_shortest:
+        return None
+    if found.danger >= (rule.guarded if guarded else rule.danger):
         return found.risk, "unclear"
     return None
 

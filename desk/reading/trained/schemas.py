@@ -31,6 +31,7 @@ class Thresholds(BaseModel):
 
     danger: float = Field(ge=0, le=1)
     guarded: float = Field(ge=0, le=1)
+    danger_shortest: int = Field(ge=0)
     mood_shortest: int = Field(ge=0)
     cause: float = Field(ge=0, le=1)
 

@@ -6,7 +6,8 @@ from desk.reading.risk import RiskFinding
 from desk.reading.trained.combine import cause_of, level_of, risk_of
 from desk.reading.trained.schemas import Findings, Thresholds
 
-RULE = Thresholds(danger=0.4, guarded=0.9, mood_shortest=5, cause=0.4)
+RULE = Thresholds(danger=0.4, guarded=0.9, danger_shortest=6, mood_shortest=5, cause=0.4)
+LONG = "我什么都没做就这样了"
 LOST = RiskFinding("card_loss", "ongoing", 0, 3)
 
 
@@ -26,7 +27,7 @@ def found(danger: float = 0.0, mood: int = 0, cause_chance: float = 1.0) -> Find
     ],
 )
 def test_danger(words: RiskFinding | None, danger: float, guarded: bool, risk: tuple[str, str] | None) -> None:
-    assert risk_of(words, found(danger), guarded, RULE) == risk
+    assert risk_of(words, found(danger), LONG, guarded, RULE) == risk
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,12 @@ def test_cause(chance: float, cause: int | None) -> None:
 
 
 def test_untrained_means_words_alone() -> None:
-    assert risk_of(None, None, False, RULE) is None
-    assert risk_of(LOST, None, False, RULE) == ("card_loss", "ongoing")
+    assert risk_of(None, None, LONG, False, RULE) is None
+    assert risk_of(LOST, None, LONG, False, RULE) == ("card_loss", "ongoing")
     assert level_of(2, None, "这是什么态度", RULE) == 2
     assert cause_of(None, RULE) is None
+
+
+def test_a_few_characters_are_judged_by_words_alone() -> None:
+    assert risk_of(None, found(1.0), "把卡还我", False, RULE) is None
+    assert risk_of(LOST, found(0.0), "卡丢了", False, RULE) == ("card_loss", "ongoing")
