@@ -239,7 +239,7 @@ async def _offer_time(due: Due, conversation: Conversation, entry: QueueEntry) -
 async def do_silence(due: Due) -> datetime | None:
     """Ten minutes without a word in the middle of the facts."""
     conversation = await due.conversation()
-    if conversation is None or conversation.owner != "bot" or conversation.stage not in ("facts", "confirm"):
+    if conversation is None or conversation.owner != "bot" or conversation.stage not in ("soothe", "facts", "confirm"):
         return None
     quiet_since = conversation.last_at
     wait = timedelta(minutes=due.policy.dialogue.silence_minutes)

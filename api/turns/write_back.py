@@ -62,7 +62,7 @@ async def write_back(
     await open_spoken(session, turn.id)
     if await unanswered(session, conversation):
         conversation.answer_at = now
-    elif conversation.channel == "web" and conversation.stage in ("facts", "confirm"):
+    elif conversation.channel == "web" and conversation.stage in ("soothe", "facts", "confirm"):
         await plan_silence(session, conversation, policy, now)
     await session.flush()
     return True

@@ -334,7 +334,8 @@ def expectation(state: State, policy: Policy, all_intents: list[str]) -> dict[st
     if state.owner == "queue":
         return {"default": "inform", "keep": rules.digressions, "threshold": threshold}
     if state.stage in ("facts", "confirm", "soothe"):
-        if answers and not asks:
+        tells = bool(answered_keys(state.reading)) and state.stage != "confirm"
+        if (answers or tells) and not asks:
             return {"default": "inform", "keep": [], "threshold": 1.0}
         return {"default": "inform", "keep": digressions(state.reading, rules.digressions), "threshold": threshold}
     still_minds = state.stage == "registered" and state.reading.mood.level >= rules.soothe.level
@@ -347,6 +348,7 @@ def expectation(state: State, policy: Policy, all_intents: list[str]) -> dict[st
             for intent in all_intents
             if intent not in rules.not_in_the_open
             and intent not in needs_words(state.reading)
+            and intent != "give_praise"
             and ((asks and not furious) or not intent.startswith(QUESTIONS))
         ]
         default = "threaten_exposure_or_regulator" if state.reading.threat else "complain_unspecified"

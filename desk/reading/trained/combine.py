@@ -7,6 +7,8 @@ from desk.reading.risk import RiskFinding, Stage
 from desk.reading.schemas import Risk
 from desk.reading.trained.schemas import Findings, Thresholds
 
+MOST_ABOVE = 2
+
 
 def risk_of(
     words: RiskFinding | None, found: Findings | None, text: str, guarded: bool, rule: Thresholds
@@ -25,10 +27,13 @@ def risk_of(
 
 
 def level_of(words: int, found: Findings | None, text: str, rule: Thresholds) -> int:
-    """The mood, 0-4: the higher of both. A list overlooks what it does not hold; it seldom finds what is not there."""
+    """The mood, 0-4: the higher of both, but not far above the words.
+
+    A list overlooks what it does not hold; it seldom finds what is not there. Rage without one angry word is a guess.
+    """
     if found is None or words == ABUSIVE or len(text.strip()) < rule.mood_shortest:
         return words
-    return max(words, found.mood)
+    return max(words, min(found.mood, words + MOST_ABOVE))
 
 
 def cause_of(found: Findings | None, rule: Thresholds) -> int | None:

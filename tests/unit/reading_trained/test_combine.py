@@ -33,7 +33,8 @@ def test_danger(words: RiskFinding | None, danger: float, guarded: bool, risk: t
 @pytest.mark.parametrize(
     ("words", "trained", "text", "level"),
     [
-        (0, 3, "等了一上午没人理", 3),
+        (0, 3, "等了一上午没人理", 2),
+        (1, 3, "等了一上午没人理", 3),
         (3, 1, "你们这帮骗子公司", 3),
         (4, 0, "你这个混账东西", 4),
         (0, 4, "滚蛋吧你", 0),
