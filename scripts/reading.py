@@ -50,7 +50,7 @@ def tell_risk() -> None:
     chance = np.array([1 - one.chances[NO_RISK] for one in judged])
     words = np.array([find_risk(normalise(one.example.text)) is not None for one in judged])
     guarded = np.array([is_guarded(normalise(one.example.text)) for one in judged])
-    for danger in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
+    for danger in (0.2, 0.3, 0.32, 0.34, 0.4, 0.5, 0.6, 0.7):
         for surer in (danger, 0.9):
             fired = words | (chance >= np.where(guarded, surer, danger))
             recall, precision = fired[own & urgent].mean(), urgent[own & fired].mean()
