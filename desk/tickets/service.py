@@ -290,7 +290,7 @@ async def decide(
         raise Conflict(f"工单{ticket.number}刚刚被别人改过，请刷新后再看。", version=ticket.version)
     if ticket.state == "draft":
         raise Conflict(f"工单{ticket.number}还没有登记，不能作出决定。")
-    move(session, ticket, "decided", by=by, now=now, reason=f"处理决定：{outcome}")
+    move(session, ticket, "decided", by=by, now=now, reason="作出处理决定")
     ticket.decision = {"outcome": outcome, "text": text, "by": by}
     ticket.decided_at = now
     await session.flush()
