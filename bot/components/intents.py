@@ -167,6 +167,8 @@ class LinearIntents(GraphComponent):
         margins = self.features.of(messages) @ self.weights
         shares = softmax(np.asarray(margins.todense()) + self.offsets, self.temperature)
         for message, row in zip(messages, shares, strict=True):
+            if not any(char.isalnum() for char in message.get(TEXT) or ""):
+                row[:] = 1 / len(row)  # bare marks say nothing, whatever the offsets make of them
             best = np.argsort(-row)[: int(self.config["ranking_length"])]
             ranking = [{"name": self.names[n], "confidence": float(row[n])} for n in best]
             message.set(INTENT, ranking[0], add_to_output=True)

@@ -118,7 +118,7 @@ class TestReadingFromMetadata:
         ("keep", "threshold", "expected"),
         [
             (["inquire_fee"], 0.2, "inquire_fee"),
-            (["inquire_fee"], 0.999, "inform"),
+            (["inquire_fee"], 1.0, "inform"),
             (["request_human"], 0.2, "inform"),
             ([], 0.0, "inform"),
         ],
