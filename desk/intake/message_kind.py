@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from desk.reading.schemas import Reading
+from desk.urgent.service import INTENTS
 
 MessageKind = Literal["inquiry", "complaint", "suggestion", "praise", "dialogue_act", "urgent", "other"]
 
-URGENT = frozenset(
-    {"report_fraud", "report_unauthorized_txn", "report_card_loss", "self_harm_risk", "threaten_violence"}
-)
+URGENT = frozenset(INTENTS.values())
 COMPLAINING = frozenset({"threaten_exposure_or_regulator", "request_remedy", "request_hardship_arrangement"})
 FEELING = frozenset({"express_emotion", "abuse_profanity"})
 """A complaint when the words tell of a wrong, else a feeling that wants soothing."""

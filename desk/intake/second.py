@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.draft import TurnDraft
+from desk.tickets.chasing import note_second
 from desk.tickets.models import Ticket
-from desk.tickets.service import add_item, facts_of, items_of, link, put_fact
+from desk.tickets.service import facts_of, link, put_fact
 
 CARRIED = ("when", "where", "who", "amount", "product")
 
@@ -14,22 +15,10 @@ CARRIED = ("when", "where", "who", "amount", "product")
 async def tie_to_first(session: AsyncSession, draft: TurnDraft, ticket: Ticket, first: Ticket) -> None:
     """Link, keep the earlier handler away, raise the urgency, and carry over what the customer already told."""
     await link(session, ticket.number, "second_of", first.number)
-    ticket.flags = {**ticket.flags, "second_complaint": True}
-    ticket.priority = min(ticket.priority, "P1")
     ticket.intent = "complain_unresolved"
     handlers = [first.owner] if first.owner and first.owner.isdigit() else []
     ticket.exclusions = list(dict.fromkeys([*ticket.exclusions, *first.exclusions, *handlers]))
-    items = await items_of(session, first.number)
-    await add_item(
-        session,
-        ticket,
-        effect="second",
-        what=items[0].what if items else draft.text[:200],
-        intent="complain_unresolved",
-        cause_six=6,
-        cause_jrt=items[0].cause_jrt if items else [],
-        from_seq=draft.seq,
-    )
+    await note_second(session, ticket, of=first, draft=draft)
     present = await facts_of(session, ticket.number)
     for key, fact in (await facts_of(session, first.number)).items():
         if key in CARRIED and key not in present and fact.status == "given":

@@ -66,11 +66,11 @@ async def _chases(session: AsyncSession, ticket: Ticket) -> list[TicketAddition]
     return list(rows)
 
 
-async def _second(session: AsyncSession, ticket: Ticket, draft: TurnDraft) -> None:
+async def note_second(session: AsyncSession, ticket: Ticket, *, of: Ticket, draft: TurnDraft) -> None:
+    """Make `ticket` a second complaint about what `of` was about: flag, urgency, and an item with cause 6 (3.12)."""
     ticket.flags = {**ticket.flags, "second_complaint": True}
-    if ticket.priority > "P1":
-        ticket.priority = "P1"
-    items = await items_of(session, ticket.number)
+    ticket.priority = min(ticket.priority, "P1")
+    items = await items_of(session, of.number)
     await add_item(
         session,
         ticket,
@@ -81,6 +81,10 @@ async def _second(session: AsyncSession, ticket: Ticket, draft: TurnDraft) -> No
         cause_jrt=items[0].cause_jrt if items else [],
         from_seq=draft.seq,
     )
+
+
+async def _second(session: AsyncSession, ticket: Ticket, draft: TurnDraft) -> None:
+    await note_second(session, ticket, of=ticket, draft=draft)
     if ticket.owner and ticket.owner.isdigit() and ticket.owner not in ticket.exclusions:
         ticket.exclusions = [*ticket.exclusions, ticket.owner]
     await raise_alert(

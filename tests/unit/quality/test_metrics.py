@@ -38,6 +38,8 @@ def test_spans_count_when_they_overlap() -> None:
     text = "昨天下午扣了我500元，前天也扣了"
     both = complaint(text, {"when": ["昨天", "前天"]}, {"when": ["昨天下午"]})
     assert value("fact: when", both) == pytest.approx(2 * 1 / (2 * 1 + 0 + 1))
+    later = complaint(text, {"when": ["天下午扣"]}, {"when": ["昨天下午"]})
+    assert value("fact: when", later) == 1.0
     invented = complaint(text, {"when": []}, {"when": ["昨天"]})
     assert value("fact: when", invented) == 0.0
 
