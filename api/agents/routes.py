@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import case, select
 
+from api.agents.indicators import add_indicators
 from api.agents.privacy import add_privacy
 from api.agents.schemas import (
     Colleague,
@@ -84,6 +85,7 @@ def make_router(core: Core) -> APIRouter:
     add_conversations(router)
     add_tickets(router)
     add_privacy(router)
+    add_indicators(router)
     return router
 
 
