@@ -75,7 +75,11 @@ async def asked_after(turn: Turn) -> Ticket | None:
     if earlier is None or turn.draft.stage not in ("open", "registered"):
         return None
     what = "；".join(item.what for item in await items_of(turn.session, earlier.number))
-    return earlier if asks_after(turn.draft.reading.normalised, what) else None
+    if asks_after(turn.draft.reading.normalised, what):
+        return earlier
+    # 怎么没有消息 names no subject; that a promise of ours is overdue tells which case is meant.
+    overdue = turn.draft.reading.awaits and await promise_missed(turn.session, earlier.number, turn.draft.now)
+    return earlier if overdue else None
 
 
 async def same_sum(turn: Turn, earlier: Ticket) -> bool:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from actions.base import DeskAction, Turn
+from actions.gratitude import answer_chase
 from desk.intake.service import present_case
 from desk.intake.taking import told
+from desk.reading.normalise import normalise
 from desk.reading.schemas import Risk
+from desk.reading.signals import is_kept_by_machine
+from desk.tickets.models import Ticket
 from desk.tickets.service import facts_of, put_fact
+from desk.tickets.states import OPEN_STATES
 from desk.urgent.service import missing, next_step
 
 RISKS: dict[str, Risk] = {
@@ -27,8 +32,13 @@ class UrgentNext(DeskAction):
 
     async def act(self, turn: Turn) -> None:
         draft, memory = turn.draft, turn.draft.memory
-        if memory.urgent is None and not self._second_chance(turn):
-            return
+        if memory.urgent is None:
+            swallowed = await self._swallowed(turn)
+            if swallowed is not None:
+                await answer_chase(turn, swallowed)
+                return
+            if not self._second_chance(turn):
+                return
         risk = memory.urgent or draft.args["second_chance"]
         open_keys = missing(risk, await self._known(turn))
         step = next_step(risk, open_keys) if memory.urgent_told == 0 else "more"
@@ -63,6 +73,16 @@ class UrgentNext(DeskAction):
         )
         turn.stage("open")
         return False
+
+    @staticmethod
+    async def _swallowed(turn: Turn) -> Ticket | None:
+        """The case in hand about a card that a machine has: 把卡还我 asks after it, whatever the model takes it for."""
+        ticket = await present_case(turn.session, turn.draft)
+        in_hand = ticket is not None and ticket.state in OPEN_STATES and ticket.state != "draft"
+        if ticket is None or not in_hand or turn.intent != "report_card_loss" or turn.draft.args.get("confirmed"):
+            return None
+        what = (await facts_of(turn.session, ticket.number)).get("what")
+        return ticket if what is not None and is_kept_by_machine(normalise(what.value or "")) else None
 
     @staticmethod
     async def _known(turn: Turn) -> set[str]:

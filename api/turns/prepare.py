@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.conversations.draft import TurnDraft
 from desk.conversations.memory import Memory
 from desk.conversations.models import Conversation, Message, Turn
+from desk.conversations.receive import told_before
 from desk.conversations.resolve import Resolution, State, resolve
 from desk.conversations.service import get_conversation, unanswered
 from desk.db import Database, new_id
@@ -122,7 +123,8 @@ async def take_lease(
         conversation.answer_at = turn.expires_at
         await session.flush()
         earlier = conversation.mood_levels[: len(conversation.mood_levels) - len(messages)]
-    reading = await asyncio.to_thread(_reading_of, reader, messages, conversation, earlier)
+        told = await told_before(session, conversation.id, seq=messages[0].seq)
+    reading = await asyncio.to_thread(_reading_of, reader, messages, conversation, earlier, told)
     resolution = resolve(_state(conversation, messages, reading), policy, intents)
     return Lease(turn.id, conversation, messages, reading, resolution, now)
 
@@ -147,7 +149,9 @@ def _one_subject(messages: list[Message]) -> list[Message]:
     return messages
 
 
-def _reading_of(reader: Reader, messages: list[Message], conversation: Conversation, earlier: list[int]) -> Reading:
+def _reading_of(
+    reader: Reader, messages: list[Message], conversation: Conversation, earlier: list[int], told: str
+) -> Reading:
     if len(messages) == 1 and messages[0].reading is not None:
         return Reading.model_validate(messages[0].reading)
     memory = Memory.model_validate(conversation.memory)
@@ -156,6 +160,7 @@ def _reading_of(reader: Reader, messages: list[Message], conversation: Conversat
         now=messages[-1].at,
         history=MoodHistory(levels=tuple(earlier[-6:]), score=conversation.mood_score),
         asked=tuple(memory.asked),
+        told=told,
     )
 
 

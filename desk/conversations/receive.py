@@ -27,6 +27,7 @@ from desk.urgent.service import handle_urgent
 
 CODE_TALK = re.compile(r"验证码|驗證碼|动态码|動態碼|口令|校验码|\bcode\b|otp", re.IGNORECASE)
 HISTORY = 6
+"""Moods and messages that the reading of the next one takes into account."""
 PLACEHOLDERS = {"image": "[图片]", "voice": "[语音]"}
 """What stands in the record for what cannot be read yet."""
 
@@ -46,6 +47,8 @@ class Before:
     code_expected: bool
     history: MoodHistory
     asked: tuple[str, ...]
+    told: str
+    """The customer's own last words."""
 
 
 async def receive(
@@ -134,18 +137,26 @@ async def _before(session: AsyncSession, conversation: Conversation) -> Before:
             select(Message.text).where(Message.conversation_id == conversation.id).order_by(Message.seq.desc()).limit(2)
         )
     )
-    memory = Memory.model_validate(conversation.memory)
     question = conversation.open_question or {}
     return Before(
         code_expected=any(CODE_TALK.search(text) for text in last) and question.get("kind") != "survey",
         history=MoodHistory(levels=tuple(conversation.mood_levels[-HISTORY:]), score=conversation.mood_score),
-        asked=tuple(memory.asked),
+        asked=tuple(Memory.model_validate(conversation.memory).asked),
+        told=await told_before(session, conversation.id),
     )
+
+
+async def told_before(session: AsyncSession, conversation_id: str, *, seq: int | None = None) -> str:
+    """The customer's last words in this conversation, before message `seq` when given; at most `HISTORY` messages."""
+    rows = select(Message.text).where(Message.conversation_id == conversation_id, Message.by == "customer")
+    if seq is not None:
+        rows = rows.where(Message.seq < seq)
+    return "\n".join(await session.scalars(rows.order_by(Message.seq.desc()).limit(HISTORY)))
 
 
 def _read(reader: Reader, text: str, before: Before, now: datetime) -> tuple[Redacted, Reading]:
     safe = redact(text, code_expected=before.code_expected)
-    return safe, reader.read(safe.text, now=now, history=before.history, asked=before.asked)
+    return safe, reader.read(safe.text, now=now, history=before.history, asked=before.asked, told=before.told)
 
 
 def _seal(session: AsyncSession, conversation: Conversation, message: Message, safe: Redacted) -> None:

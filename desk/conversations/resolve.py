@@ -27,10 +27,6 @@ HURRIED = 6
 """Characters: 马上给我转 accepts an offer; a hurried wish for something else is longer."""
 TIRED = "累|困了|不想聊|没精神"
 """Stops telling and leaves the rest to us. Who leaves because he is busy, has only broken off: his draft waits (3.13)."""
-OTHER_BANK = "(?:曝光|投诉|举报|起诉|告|坑|骗)(?:了)?(?:他们|它们?|该行|那家)"
-"""He tells of another bank to whoever listens; 你们 and 贵行 would be us."""
-US = "你们|贵行|你行|我行|本行|你哋|你們"
-SHORT_ANGER = 40
 NAMED_FEE = "(?:年|管理|手续|手續|短信|服务|服務|工本|取款|取现|会员|會員|保险|保險|权益|通知)费|(?:年|管理|手續|短信|服務|工本|會員|權益)費|利息|罚息"
 NOT_MINE = "不是我|不是本人|没(?:有)?(?:用|刷|消费|操作|交易|买|花)过|没(?:刷|消费|操作)|盗刷|被盗|不认识"
 WHY_CHARGED = "^(?:那|那么|请问|你好|您好|想问下?|问一下|咦|[,。 ])*(?:你们)?(?:为什么|为啥|怎么会|点解)[^!]{0,14}(?:扣|收)|(?:扣|收)[^!]{0,10}(?:是)?(?:为什么|为啥|什么费|什么钱)[?]?$"
@@ -76,17 +72,10 @@ def resolve(state: State, policy: Policy, all_intents: list[str]) -> Resolution:
         return Resolution(URGENT_INTENTS[state.memory.urgent], {"going_on": True})
     if "order_machine" in state.reading.acts and not sounds_like_complaint(state.reading):
         return Resolution("out_of_scope")
-    if _another_banks(state):
+    if state.reading.other_bank and state.stage == "open":
         return Resolution("out_of_scope")
     found = _wish(state) or _answer(state) or _resume(state) or _small(state)
     return found or Resolution(expects=expectation(state, policy, all_intents))
-
-
-def _another_banks(state: State) -> bool:
-    """Whether somebody is furious with a bank that he names, and that is not this one (4-intents.md 4.3)."""
-    text, named = state.reading.normalised, state.reading.facts.institution
-    told = bool(named) and len(text) <= SHORT_ANGER and state.stage == "open"
-    return told and re.search(OTHER_BANK, text) is not None and re.search(US, text) is None
 
 
 def _small(state: State) -> Resolution | None:
@@ -100,7 +89,7 @@ def _small(state: State) -> Resolution | None:
     if state.stage not in ("open", "registered") or (state.question or {}).get("kind", "menu") != "menu":
         return None
     nothing_told = reading.facts.what is None and not reading.facts.when and "?" not in reading.normalised
-    if "goodbye" in acts and acts <= {"goodbye", "thank", "affirm", "deny"} and nothing_told:
+    if "goodbye" in acts and acts <= {"goodbye", "skip", "thank", "affirm", "deny"} and nothing_told:
         return Resolution("goodbye")
     calm = reading.mood.level == 0 and not reading.complaint and not reading.facts.remedy
     if calm and len(reading.normalised) <= SHORT_WHY and re.search(WHY_CHARGED, reading.normalised):

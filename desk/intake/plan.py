@@ -9,6 +9,7 @@ from typing import Any
 
 from desk.conversations.memory import Memory
 from desk.policy.schemas import Policy
+from desk.reading.normalise import normalise
 from desk.tickets.models import TicketFact
 
 SPECIFIC = ("branch", "place")
@@ -16,6 +17,8 @@ SPECIFIC = ("branch", "place")
 
 
 SINGLES_OUT = "窗口|号柜|[男女]的|[男女]性|戴|头发|胖|瘦|高个|姓.|那位"
+NAMELESS = "客服|热线|坐席|座席|接线员|话务员|机器人"
+"""Whoever answers a hotline or a chat: the customer cannot know which one it was, the call's record does."""
 
 
 @dataclass(frozen=True)
@@ -79,13 +82,14 @@ def known(facts: Mapping[str, TicketFact], key: str, kind: Kind, memory: Memory)
         return detail.get("kind") in SPECIFIC or (fact.value or "").upper() not in ("ATM", "取款机", "自助机具")
     if key == "who" and kind.intent == "complain_service_attitude":
         # "A clerk" is who, but which one? Asked once; whatever the answer is, it is the answer.
-        return pointed_out(fact.value or "", detail) or memory.asked_times.get("who", 0) > 0
+        told = pointed_out(fact.value or "", detail) or re.search(NAMELESS, normalise(fact.value or "")) is not None
+        return told or memory.asked_times.get("who", 0) > 0
     return True
 
 
 def pointed_out(words: str, detail: Mapping[str, Any]) -> bool:
     """Whether these words single out a person: a name, a work number, a window, what somebody looks like."""
-    return bool(detail.get("name") or detail.get("badge")) or re.search(SINGLES_OUT, words) is not None
+    return bool(detail.get("name") or detail.get("badge")) or re.search(SINGLES_OUT, normalise(words)) is not None
 
 
 def wanted(policy: Policy, kind: Kind, story: str) -> list[str]:

@@ -104,6 +104,9 @@ async def _write_told(
         aside = taken.another or key in wished_for(facts)
         if before and told_before and (aside or not _better(key, before, value, resolved, draft)):
             continue
+        if before and told_before and key == "who" and _only_looks(resolved) and not _corrects(draft):
+            # 3号窗口, then 女的,戴眼镜: both point at the same person.
+            value, resolved = f"{before.value}，{value}", before.resolved
         if key == "remedy" and before is not None and before.value and "remedy" not in draft.memory.asked:
             value = before.value if value in before.value else f"{before.value}；{value}"
         await put_fact(session, ticket.number, key, value=value, status="given", from_seq=draft.seq, resolved=resolved)
@@ -160,6 +163,8 @@ def told(facts: Facts, draft: TurnDraft, policy: Policy) -> dict[str, tuple[str,
             "、".join(dict.fromkeys(amount.text for amount in facts.amount)),
             _sums(facts.amount),
         )
+    elif facts.sum_in_words:
+        found["amount"] = (facts.sum_in_words.text, None)
     if facts.remedy:
         found["remedy"] = (
             facts.wish.text if facts.wish else "、".join(dict.fromkeys(remedy.text for remedy in facts.remedy)),
@@ -244,10 +249,16 @@ def _better(key: str, before: TicketFact, value: str, resolved: dict[str, Any] |
     if key == "when":
         return _finer(old, detail) or bool(detail.get("iso") and not old.get("iso"))
     if key == "who":
-        return pointed_out(value, detail) and not pointed_out(before.value or "", old)
+        more = _only_looks(detail) and value not in (before.value or "")
+        return more or (pointed_out(value, detail) and not pointed_out(before.value or "", old))
     if key == "where":
         return detail.get("kind") == "branch" and old.get("kind") != "branch"
     return key in ("remedy", "contact") and value != before.value
+
+
+def _only_looks(detail: dict[str, Any] | None) -> bool:
+    """Whether a person is told by looks alone, and so may be the one who was named before."""
+    return not any((detail or {}).get(key) for key in ("name", "badge", "role"))
 
 
 SPANS = ("year", "month", "week")

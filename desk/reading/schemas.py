@@ -107,6 +107,8 @@ class Facts(Frozen):
     when: tuple[When, ...] = ()
     where: tuple[Where, ...] = ()
     amount: tuple[Amount, ...] = ()
+    sum_in_words: Span | None = None
+    """A sum told without a number (一个月的生活费)."""
     institution: tuple[Span, ...] = ()
     account_tail: Span | None = None
     what: Span | None = None
@@ -158,6 +160,10 @@ class Reading(Frozen):
     """The words alone say that something went wrong and somebody minds; the model's intent is the second opinion."""
     staff_implicated: bool = False
     second_complaint: bool = False
+    awaits: bool = False
+    """Waits for something that was promised (不是说昨天打给我吗); a complaint when the promise is ours and overdue."""
+    other_bank: bool = False
+    """Tells of another bank alone (建行的卡丢了): nothing of ours is at stake, and nothing of ours is to be done."""
     public_place: bool = False
     """Others are listening: 群里, 公开, 大堂里好多人 (3.5 row 12)."""
     group_size: int | None = None

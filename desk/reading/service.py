@@ -13,7 +13,7 @@ from desk.reading.normalise import escape_command, normalise
 from desk.reading.risk import find_risk, is_guarded
 from desk.reading.schemas import Act, Mood, MoodHistory, Reading
 from desk.reading.script import script_of
-from desk.reading.signals import read_signals
+from desk.reading.signals import is_kept_by_machine, is_other_bank, read_signals
 from desk.reading.trained.combine import level_of, risk_of
 from desk.reading.trained.schemas import thresholds
 from desk.reading.trained.service import trained_readers
@@ -40,10 +40,17 @@ class Reader:
         self.read("我昨天下午在城南支行被扣了五百元,怎么回事", now=_WARM_UP)
 
     def read(
-        self, text: str, *, now: datetime, history: MoodHistory | None = None, asked: tuple[str, ...] = ()
+        self,
+        text: str,
+        *,
+        now: datetime,
+        history: MoodHistory | None = None,
+        asked: tuple[str, ...] = (),
+        told: str = "",
     ) -> Reading:
         """What `text` (already redacted) says. `now` is aware; `asked` are the slots asked last, so that 4417 is a tail.
 
+        `told` is what the customer wrote before: danger that only training hears must fit it (吞了, then 快把卡还我).
         Raises ValueError when `now` is naive.
         """
         if now.tzinfo is None:
@@ -51,7 +58,12 @@ class Reader:
         normalised = normalise(text)
         found = self._trained.find(text) if self._trained else None
         guarded, rule = is_guarded(normalised), thresholds()
-        risk, stage = risk_of(find_risk(normalised), found, normalised, guarded, rule) or (None, None)
+        facts = read_facts(normalised, text, now, asked)
+        words, elsewhere = find_risk(normalised), is_other_bank(normalised, facts.institution)
+        risk, stage = risk_of(words, found, normalised, guarded, rule) or (None, None)
+        nobody_has_it = elsewhere or is_kept_by_machine(normalise(told) + normalised)
+        if words is None and risk == "card_loss" and nobody_has_it:
+            risk, stage = None, None  # training alone hears a lost card, whosesoever it is and wherever
         signals = read_signals(normalised)
         level = level_of(mood_level(normalised), found, normalised, rule)
         mood = read_mood(normalised, history or MoodHistory(), level)
@@ -66,10 +78,12 @@ class Reader:
             complaint=signals.complaint or minds,
             staff_implicated=signals.staff_implicated,
             second_complaint=signals.second_complaint,
+            awaits=signals.awaits,
+            other_bank=elsewhere and risk is None,
             public_place=signals.public_place,
             group_size=signals.group_size,
             acts=frozenset(read_acts(normalised) - misleading(normalised)),
-            facts=read_facts(normalised, text, now, asked),
+            facts=facts,
         )
 
 

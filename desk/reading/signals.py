@@ -5,14 +5,17 @@ whether the words alone tell of a wrong (3-dialogue.md 3.5, 3.12). The words are
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import cn2an
 
 from desk.reading.lexicon import expand, load, macros_of, sentences, union
-from desk.reading.schemas import Threat
+from desk.reading.schemas import Span, Threat
 
+SHORT_ANGER = 40
+"""Characters in which anger at a bank that is named is all there is."""
 _THREATS: tuple[Threat, ...] = ("media", "regulator", "legal")
 
 
@@ -23,6 +26,7 @@ class Signals(NamedTuple):
     complaint: bool
     staff_implicated: bool
     second_complaint: bool
+    awaits: bool
     public_place: bool
     group_size: int | None
 
@@ -91,6 +95,25 @@ def read_signals(normalised: str) -> Signals:
         complaint=_complaint(text),
         staff_implicated=_in_sentence(text, "staff_implicated", "staff_not"),
         second_complaint=_in_sentence(text, "second_complaint", "second_not"),
+        awaits=_found("awaits").search(text) is not None,
         public_place=_in_sentence(text, "public_place", "public_not"),
         group_size=_group_size(text),
     )
+
+
+def is_kept_by_machine(normalised: str) -> bool:
+    """Whether a machine swallowed the card, as this text tells."""
+    return _found("kept_by_machine").search(normalised.lower()) is not None
+
+
+def is_other_bank(normalised: str, institutions: Sequence[Span]) -> bool:
+    """Whether a message tells of another bank alone: its card is lost, or somebody in few words is furious with it.
+
+    `institutions` are those that the message names. 你们 and 贵行 are us, and then it is ours as well.
+    """
+    text = normalised.lower()
+    if not institutions or _found("other_bank", "us").search(text):
+        return False
+    if any(_found("other_bank", "card").match(text[named.end :]) for named in institutions):
+        return True
+    return len(text) <= SHORT_ANGER and _found("other_bank", "angry").search(text) is not None

@@ -5,10 +5,7 @@ Run one with `pytest tests/dialogue -k "D02-v3"`; only what is selected is playe
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-import yaml
 from other_checks import problems_of
 from played import Played
 from variants import scripts
@@ -16,24 +13,7 @@ from variants import scripts
 LEAST_VARIANTS = 5
 
 
-# Conversations that do not pass yet, each a promise to mend: the list may only shrink. Not strict, because a mended one
-# should not stop the work on the others; whoever mends one takes it off the list.
-GAPS: list[str] = yaml.safe_load((Path(__file__).parent / "known_gaps.yml").read_text(encoding="utf-8"))[
-    "conversations"
-]
-
-
-def as_parameter(name: str) -> object:
-    """A conversation, marked when it is known not to pass yet."""
-    gap = pytest.mark.xfail(reason="known gap, see known_gaps.yml", strict=False)
-    return pytest.param(name, marks=[gap] if name in GAPS else [])
-
-
-def test_the_list_of_gaps_names_conversations_that_exist() -> None:
-    assert set(GAPS) <= {script.id for script in scripts()}
-
-
-@pytest.mark.parametrize("name", [as_parameter(script.id) for script in scripts()])
+@pytest.mark.parametrize("name", [script.id for script in scripts()])
 def test_conversation(conversations: dict[str, Played], name: str) -> None:
     played = conversations[name]
     problems = problems_of(played)

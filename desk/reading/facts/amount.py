@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from desk.reading.facts.lookups import either, table, words
 from desk.reading.facts.numerals import STARTERS, Numeral, scan_number
-from desk.reading.facts.spans import Cover, masked
+from desk.reading.facts.spans import Cover, masked, span
 from desk.reading.schemas import Amount, Span
 
 _M = table("money")
@@ -22,12 +22,13 @@ _UNIT = re.compile(rf"[ ]?(?P<unit>{either(*_UNIT_CODES)})(?!钱包|(?<=刀)具|
 _SMALL_UNIT = re.compile(rf"(?P<unit>{either(*_SMALL)})(?!不|度|病)")
 _SYMBOL = re.compile(rf"(?P<symbol>{either(*_SYMBOL_CODES)})[ :]?$", re.IGNORECASE)
 _BEFORE = re.compile(rf"{either(*words('money', 'before'))}{either(*words('money', 'fillers'))}{{0,4}}$")
-_AFTER = re.compile(either(*words("money", "after")))
+_AFTER = re.compile(rf"[多余]?[的得地]?{either(*words('money', 'after'))}")
 _COUNTER = re.compile(rf"[ ]?{either(*words('money', 'counters'))}")
 _LABEL = re.compile(rf"{either(*words('money', 'labels'))}(?:是|为|:|叫|第|[ ]|的)*$")
 _HOTLINE = re.compile(_M["hotlines"])
 _SURELY = re.compile(_M["surely_money"])
 _IDIOM = re.compile(_M["idioms"])
+_IN_WORDS = re.compile(_M["in_words"])
 _APPROX_BEFORE = re.compile(rf"{either(*words('money', 'approx_before'))}[ ]?(?:为|有|了)?$")
 _APPROX_AFTER = re.compile(either(*words("money", "approx_after")))
 _TENTHS = re.compile(
@@ -198,6 +199,12 @@ def read_amounts(text: str, *, asked: bool = False, taken: Iterable[Span] = ()) 
         if _is_money(sign, asked and len(covered) <= 20):
             found.append(_finish(sign))
     return [a.model_copy(update={"text": text[a.start : a.end]}) for a in _once(found)]
+
+
+def read_sum_in_words(text: str) -> Span | None:
+    """A sum that is told without a number (一个月的生活费, 全部积蓄); None when there is none."""
+    m = _IN_WORDS.search(text)
+    return span(text, m.start(), m.end()) if m else None
 
 
 def _once(found: list[Amount]) -> list[Amount]:

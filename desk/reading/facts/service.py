@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from desk.reading.acts import read_acts
-from desk.reading.facts.amount import read_amounts
+from desk.reading.facts.amount import read_amounts, read_sum_in_words
 from desk.reading.facts.companions import (
     read_contact,
     read_count,
@@ -93,6 +93,7 @@ def read_facts(normalised: str, original: str, now: datetime, asked: tuple[str, 
         when=_verbatim(whens, original),
         where=_verbatim(places, original),
         amount=_verbatim(amounts, original),
+        sum_in_words=_one(read_sum_in_words(text), original),
         institution=_verbatim(institutions, original),
         account_tail=_one(tail, original),
         what=_one(

@@ -254,6 +254,7 @@ def _part(said: Said, f: Fields) -> bool:
 
 _READERS: dict[str, Callable[[Said, Fields], bool]] = {
     "stamp": _date, "compact": _date, "stamp_month": _date, "dotted": _date, "ago": _ago, "days_ago": _ago, "vague": _vague,
+    "beside": _vague, "bare_year": _year,
     "window": _window, "since": _since, "after": _after, "habit": _habit, "just_now": _just_now, "festival": _festival,
     "year": _year, "roc_year": _roc_year, "rel_year": _rel_year, "short_year": _short_year, "year_zone": _year_zone,
     "rel_month": _rel_month, "month": _month, "month_zone": _month_zone, "rel_day": _rel_day, "week": _week,

@@ -58,6 +58,7 @@ PATTERNS: dict[str, str] = {
         rf"|(?<!离我)(?<!离这)(?:{_VAGUE})(?!的网点|的银行|的支行|的分行|的ATM|的取款|的柜|的地方)"
         rf"|{_LUNAR}?(?:正月|腊月){_LUNAR_DAY}|{_LUNAR}[一二三四五六七八九十]{{1,2}}月{_LUNAR_DAY}"
     ),
+    "beside": rf"(?:前一[天日晚]|次日)(?:的?{_PART}(?!{_HOUR}[点时:]))?",
     "window": (
         rf"(?:最近|近|过去)(?:的|这)?(?P<n>{_COUNT})(?P<half>半)?(?P<u>{_UNIT})(?P<half2>半)?"
         r"(?:以来|之内|内|里|间|来)?"
@@ -72,6 +73,8 @@ PATTERNS: dict[str, str] = {
     "just_now": either(*_T["just_now"]),
     "festival": rf"大?年?初(?P<nth>[一二三四五六七])(?![{_CN19[1:-1]}十月中])|(?P<f>{_FESTIVAL})",
     "year": rf"(?P<y>{_YEAR4})年(?:度)?(?!期)(?P<z>的?{_YEAR_ZONE}|[初底末中尾头])?",
+    # 2021微粒贷骗我: only where a message or a clause begins, and nothing is counted or done with the number.
+    "bare_year": r"(?:(?<![\s\S])|(?<=[,。!?;\n]))(?P<y>20[12]\d)(?=[一-鿿])(?![年月多元块万千百个次人分条笔号点天被扣退还没转取到也都就给存收])",
     "roc_year": r"民国(?P<y>1[0-3]\d|\d\d)年|(?<!\d)(?P<y2>1[01]\d)年(?=\d{1,2}月)",
     "rel_year": rf"(?P<r>{_REL_YEAR})(?!轻|龄|利|薪|费|息)(?P<z>的?{_YEAR_ZONE}|[初底末尾头])?",
     "short_year": (
@@ -131,7 +134,7 @@ FIRST_LETTERS = "".join(
     sorted(
         {word[0] for name in _LISTED for word in _T[name]}
         | set(
-            "0123456789零〇一二两三四五六七八九十百廿卅半几数多好元初大年月民去今明后旧本当上下这那前近最过每逢周星礼正腊农阴听早晚夜"
+            "次0123456789零〇一二两三四五六七八九十百廿卅半几数多好元初大年月民去今明后旧本当上下这那前近最过每逢周星礼正腊农阴听早晚夜"
         )
     )
 )

@@ -9,6 +9,7 @@ from typing import cast
 from desk.reading.facts.lexicon import Hit, boundaries
 from desk.reading.facts.lookups import either, table, words
 from desk.reading.facts.spans import Cover, clauses
+from desk.reading.lexicon import clauses as chat_clauses
 from desk.reading.schemas import Span, Who, WhoKind
 
 _S = table("staff")
@@ -34,6 +35,13 @@ _AVOID = re.compile(
     r"|(?:换掉|换走|撤掉|避开|排除)(?:那个|这个|你们的?)?$"
 )
 _EVENT = re.compile(re.sub(r"\s+", "", table("story")["what"]["event"]))
+_POINTED = re.compile(
+    r"的?(?:那个?|那位|这个|是个|一个)?(?:[^,。!?;的]{0,4}的)?(?:女|男)(?:的|生|孩|士|柜员|职员|客服|经理|员工|同志|(?=[,。 ]|$))"
+)
+_BEARER = re.compile(r"[ 的]?(?:那个|那位)?(?:女|男|柜员|工作人员|小姐|大姐|人)")
+_THAT_ONE = re.compile(r"[ 的]?(?:那个|那位)[^,。!?;]{0,5}[^,。!?;的]的?")
+_DESCRIBED = re.compile(r"(?:是)?(?:一?个)?(?:女|男)(?:的|生|士)(?:[,。 ]|$)|(?:戴|带)(?:着)?眼镜|[长短卷白]头?发")
+_NEXT = re.compile(r"(?:办|经办|接待)?的?[, ]")
 _POINTS = re.compile(r"(?:的|那个|那位|一个|人|员)$")
 _SHORT_ANSWER = 24
 _SHORT_LOOK = 8
@@ -106,15 +114,41 @@ def _claimed(text: str) -> Iterator[Who]:
 
 
 def _windows(text: str, asked: bool) -> Iterator[Who]:
-    """A window stands for whoever sits there: asked for the person, told with one, or told alone (柜员,7号窗口)."""
+    """A window stands for whoever sits there: asked for the person, told with one or his looks, or told alone."""
     alone = {start: text[start:end].removesuffix("的") for start, end in clauses(text)}
     for m in _WINDOW.finditer(text):
-        if (
-            asked
-            or alone.get(m.start()) == m[0]
-            or re.match(r"[ 的]?(?:那个|那位)?(?:女|男|柜员|工作人员|小姐|大姐|人)", text[m.end() : m.end() + 6])
-        ):
+        that_one = _THAT_ONE.match(text, m.end())
+        seen = that_one is not None and _LOOKS.search(that_one[0]) is not None
+        if asked or seen or alone.get(m.start()) == m[0] or _BEARER.match(text, m.end()) or _looks_next(text, m.end()):
             yield _who(text, m.start(), m.end(), "staff", role=m[0])
+
+
+def _pointed_end(text: str, at: int) -> int:
+    """Where 那个女的 or 那个戴眼镜的 ends, which stands right after a window or a role."""
+    seen = _THAT_ONE.match(text, at)
+    if seen and seen[0].endswith("的") and _LOOKS.search(seen[0]):
+        return seen.end()
+    pointed = _POINTED.match(text, at)
+    return pointed.end() if pointed else at
+
+
+def _with_looks(text: str, people: list[Who]) -> list[Who]:
+    """3号窗口那个女的,戴眼镜: what somebody looks like, told right after him, belongs to him."""
+    parts = [(start, start + len(part)) for start, part in chat_clauses(text)]
+    longer = []
+    for person in people:
+        end = _pointed_end(text, person.end) if person.kind == "staff" else person.end
+        for start, stop in parts if person.kind == "staff" else ():
+            if end < start and _NEXT.fullmatch(text, end, start) and looks_like_somebody(text[start:stop]):
+                end = stop
+        longer.append(person.model_copy(update={"end": end, "text": text[person.start : end]}))
+    return longer
+
+
+def _looks_next(text: str, at: int) -> bool:
+    """Whether the next clause says what somebody looks like: 7号窗口办的,女的,戴眼镜."""
+    following = next((text[start:end] for start, end in clauses(text) if start > at), "")
+    return looks_like_somebody(following)
 
 
 def _answer(text: str, people: list[Who]) -> list[Who]:
@@ -137,10 +171,10 @@ def _answer(text: str, people: list[Who]) -> list[Who]:
 
 
 def _describes(text: str, people: list[Who]) -> bool:
-    """Whether a short message only points somebody out, asked or not: 5号窗口,短头发的女的."""
+    """Whether a short message only points somebody out, asked or not: 5号窗口,短头发的女的, or just 女的,戴眼镜."""
     known = Cover(people)
     return (
-        bool(people)
+        (bool(people) or _DESCRIBED.match(text) is not None)
         and len(text) <= _SHORT_ANSWER
         and all(_only_somebody(text, start, end, known) for start, end in clauses(text))
     )
@@ -198,7 +232,7 @@ def read_people(text: str, hits: list[Hit], *, asked: bool = False) -> tuple[lis
     people = [*_claimed(text), *_titled(text, titles, edges), *_named(text, edges, blocked)]
     people = _with_badge(text, people, list(_badges(text)))
     people.extend(_windows(text, asked))
-    people = _once(_of_institution(text, people, hits))
+    people = _once(_with_looks(text, _of_institution(text, people, hits)))
     avoided = [p for p in people if _AVOID.search(text, max(0, p.start - 14), p.start)]
     if asked or _describes(text, people):
         people = _answer(text, people)

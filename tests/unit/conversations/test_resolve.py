@@ -170,3 +170,14 @@ def test_withdrawing_needs_a_plain_yes(meaning):
     question = {"kind": "withdraw"}
     assert meaning("对，撤回", question=question).args == {"confirmed": True}
     assert meaning("不用撤", question=question).args == {"confirmed": False}
+
+
+def test_another_banks_card_is_not_ours_to_block(meaning):
+    assert meaning("我交行的卡丢了怎么办").intent == "out_of_scope"
+    assert meaning("我的卡丢了怎么办").intent == "report_card_loss"
+
+
+def test_who_only_wanted_to_say_it_has_said_it(meaning):
+    assert meaning("不用回复，只是说一声", stage="registered").intent == "goodbye"
+    assert meaning("那就这些了").intent == "goodbye"
+    assert meaning("就这些", stage="facts", asked=["when"]).expects["keep"] == []

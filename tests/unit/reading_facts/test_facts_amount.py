@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from desk.reading.facts.amount import read_amounts
+from desk.reading.facts.amount import read_amounts, read_sum_in_words
 from desk.reading.facts.numerals import parse_number
 
 AMOUNTS = """
@@ -42,6 +42,7 @@ US$20|20|USD|
 人民币650|650|CNY|
 少吐了300|300|CNY|?
 扣1600|1600|CNY|?
+前后产生8400多得费用|8400|CNY|~?
 多收了我45|45|CNY|?
 少给100|100|CNY|?
 取了2000|2000|CNY|?
@@ -230,3 +231,17 @@ def test_numerals(text: str, value: float) -> None:
     found = parse_number(text)
     assert found is not None
     assert found.value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("两个月的工资一下子没了", "两个月的工资"),
+        ("一辈子的积蓄都在里面", "一辈子的积蓄"),
+        ("这个月工资还没到", None),
+        ("存款利率多少", None),
+    ],
+)
+def test_a_sum_in_words(text: str, told: str | None) -> None:
+    found = read_sum_in_words(text)
+    assert (found.text if found else None) == told

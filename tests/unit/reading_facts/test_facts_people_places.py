@@ -32,6 +32,12 @@ PEOPLE = """
 对方自称公安局的让我转账|自称公安局的|impostor||公安局|
 有人冒充银行客服打给我|冒充银行客服|impostor||银行客服|
 你们的信用卡中心推诿|||||
+2号窗口那个男的,胖胖的,把单子扔给我|2号窗口那个男的,胖胖的|staff||2号窗口|
+找9号窗口那个戴眼镜的|找9号窗口那个戴眼镜的|staff||9号窗口|
+6号窗口经办的,女的,短头发,一直聊天|6号窗口经办的,女的,短头发|staff||6号窗口|
+保安,男的,五十来岁,推了我一把|保安,男的,五十来岁|staff||保安|
+男的,戴眼镜|男的,戴眼镜|staff|||
+柜员女儿也在那里|柜员|staff||柜员|
 贷后部门不同意|贷后部门|department||贷后部门|
 我前妻拿走了流水|前妻|private_person||前妻|
 招商银行客服说话难听|招商银行客服|staff||银行客服|
@@ -100,11 +106,12 @@ def test_no_answer_names_nobody(answer: str) -> None:
     assert read(answer, "who").who == ()
 
 
-def test_looks_alone_are_a_person_only_when_asked() -> None:
+def test_looks_belong_to_a_window_or_stand_alone() -> None:
     assert read("二号窗口,男的,短发").who[0].text == "二号窗口,男的,短发"
     assert read("大前天上午,保安,2号窗口").who[1].text == "2号窗口"
-    assert read("二号窗口男的把单子扔了").who[0].text == "二号窗口"
-    assert read("女的 高个子").who == ()
+    assert read("二号窗口男的把单子扔了").who[0].text == "二号窗口男的"
+    assert read("女的 高个子").who[0].text == "女的 高个子"
+    assert read("旁边还有个女的一直在拍视频看").who == ()
 
 
 @pytest.mark.parametrize(

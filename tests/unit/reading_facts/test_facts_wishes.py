@@ -20,6 +20,9 @@ REMEDIES = """
 停止催收|stop_harassment
 希望尽快处理|speed_up
 麻烦加快审批|speed_up
+赶紧把机器修了|speed_up
+尽快把存折还我|speed_up
+给我弄台新的,再教我用|other;other
 帮我解冻账户|restore
 要求恢复额度|restore
 消除我的不良征信|fix_credit_record

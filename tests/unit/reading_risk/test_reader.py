@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from desk.clock import SHANGHAI
 from desk.reading.schemas import MoodHistory, Reading
 from desk.reading.service import Reader
+from desk.reading.trained.schemas import Findings
 
 NOW = datetime(2025, 6, 11, 10, tzinfo=SHANGHAI)
 READER = Reader()
@@ -73,3 +74,27 @@ def test_any_text_can_be_read(text: str) -> None:
     reading = read(text)
     assert len(reading.normalised) == len(text)
     assert Reading.model_validate_json(reading.model_dump_json()) == reading
+
+
+class SureOfLoss:
+    """Trained readers that hear a lost card in everything."""
+
+    def find(self, text: str) -> Findings:
+        return Findings(danger=0.99, risk="card_loss", mood=0, cause_six=1, cause_chance=0.0)
+
+
+@pytest.mark.parametrize(
+    ("told", "text", "risk"),
+    [
+        ("", "你们快点把我的卡还给我好不好", "card_loss"),
+        ("取款机把我的卡吞了", "你们快点把我的卡还给我好不好", None),
+        ("取款机把我的卡吞了", "我另一张银行卡被小偷偷了", "card_loss"),
+        ("", "我交行的那张信用卡找不到了", None),
+    ],
+)
+def test_danger_that_only_training_hears_fits_what_was_told(
+    monkeypatch: pytest.MonkeyPatch, told: str, text: str, risk: str | None
+) -> None:
+    reader = Reader()
+    monkeypatch.setattr(reader, "_trained", SureOfLoss())
+    assert reader.read(text, now=NOW, told=told).risk == risk

@@ -1,7 +1,8 @@
 import pytest
 
 from desk.reading.normalise import normalise
-from desk.reading.signals import Signals, read_signals
+from desk.reading.schemas import Span
+from desk.reading.signals import Signals, is_kept_by_machine, is_other_bank, read_signals
 
 
 def signals(text: str) -> Signals:
@@ -87,3 +88,41 @@ def test_a_wrong_that_somebody_minds(text: str) -> None:
 )  # fmt: skip
 def test_no_complaint(text: str) -> None:
     assert not signals(text).complaint
+
+
+@pytest.mark.parametrize(
+    ("text", "awaits"),
+    [("不是说今天会打给我吗", True), ("等到现在也没接到你们电话", True), ("怎麼沒有消息", True), ("短信通知怎么开", False), ("我没有手机银行", False)],
+)  # fmt: skip
+def test_awaits_what_was_promised(text: str, awaits: bool) -> None:
+    assert signals(text).awaits is awaits
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("ATM把卡吞了", True),
+        ("我的卡被机器吃了", True),
+        ("提款機吞咗我張卡", True),
+        ("卡丢了", False),
+        ("机器坏了", False),
+    ],
+)
+def test_a_machine_has_the_card(text: str, kept: bool) -> None:
+    assert is_kept_by_machine(normalise(text)) is kept
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "other"),
+    [
+        ("我交行的卡丢了", "交行", True),
+        ("中信银行信用卡不见了怎么办", "中信银行", True),
+        ("交行坑人,我要告他们", "交行", True),
+        ("我交行的卡和你们的卡都丢了", "交行", False),
+        ("我把钱转到交行的卡上", "交行", False),
+    ],
+)
+def test_another_banks(text: str, named: str, other: bool) -> None:
+    at = text.index(named)
+    assert is_other_bank(text, [Span(text=named, start=at, end=at + len(named))]) is other
+    assert not is_other_bank(text, [])
