@@ -3,6 +3,7 @@
 from desk.alerts.models import Alert
 from desk.appointments.models import Appointment
 from desk.changes.models import Change
+from desk.clocks.models import CalendarDay, ClockEvent, Extension
 from desk.conversations.models import ChatSession, Conversation, Event, Message, SealedValue, Turn
 from desk.customers.models import Customer
 from desk.knowledge.models import KnowledgeEntry
@@ -26,12 +27,15 @@ from desk.work.models import DueWork
 __all__ = [
     "Alert",
     "Appointment",
+    "CalendarDay",
     "Change",
     "ChatSession",
+    "ClockEvent",
     "Conversation",
     "Customer",
     "DueWork",
     "Event",
+    "Extension",
     "KnowledgeEntry",
     "LookupTry",
     "Message",
