@@ -12,6 +12,7 @@ from actions.offers import Buttons, look_up
 from desk.appointments.service import book, free_slots, say_slot
 from desk.changes.service import decline, drop_other_offers, offer, pending, record
 from desk.clock import local
+from desk.clocks.calendar import hours_of
 from desk.conversations.draft import HandOff
 from desk.intake.plan import is_complaint
 from desk.intake.service import open_case, present_case
@@ -105,7 +106,7 @@ async def say_slots(
     """Three slots and "you name one": the offer of another time (变时). Never a brush-off: leaving word is offered too."""
     draft = turn.draft
     ticket = await present_case(turn.session, draft)
-    slots = free_slots(turn.policy, draft.now)
+    slots = free_slots(await hours_of(turn.session, turn.policy), draft.now)
     if await pending(turn.session, draft.conversation_id, "change_time") is None:
         await offer(
             turn.session,
@@ -149,20 +150,20 @@ class ChangeTime(DeskAction):
 
     async def act(self, turn: Turn) -> None:
         draft = turn.draft
-        start = self._wish(turn)
+        hours = await hours_of(turn.session, turn.policy)
+        start = self._wish(turn, hours)
         if start is None:
             asked = draft.question_is("slots") and "accepts" not in draft.args
             lead = turn.text("changes.time.unclear") if asked else ""
-            await say_slots(turn, rows=[18], closed=not ServiceHours(turn.policy).staffed(draft.now), lead=lead)
+            await say_slots(turn, rows=[18], closed=not hours.staffed(draft.now), lead=lead)
             return
-        hours = ServiceHours(turn.policy)
         if start <= draft.now or not hours.staffed(start):
             await say_slots(turn, rows=[18], lead=turn.text("changes.time.closed_then"))
             return
         await self._book(turn, start)
 
     @staticmethod
-    def _wish(turn: Turn) -> datetime | None:
+    def _wish(turn: Turn, hours: ServiceHours) -> datetime | None:
         if "start" in turn.draft.args:
             return datetime.fromisoformat(turn.draft.args["start"])
         when = parse_appointment(turn.draft.reading.normalised, turn.draft.now)
@@ -171,7 +172,7 @@ class ChangeTime(DeskAction):
         here = local(when.start_at)
         if when.precision in ("minute", "hour", "part_of_day"):
             # "Tomorrow morning" means: when the desk opens that morning.
-            opening, _ = ServiceHours(turn.policy).span(here.date())
+            opening, _ = hours.span(here.date())
             return max(when.start_at, opening) if when.precision == "part_of_day" else when.start_at
         return None
 

@@ -9,12 +9,12 @@ from actions.base import DeskAction, Turn
 from actions.offers import Buttons
 from desk.changes.service import record
 from desk.clock import SHANGHAI, local
+from desk.clocks.service import raise_again
 from desk.policy.hours import say_date, say_time
 from desk.reading.answers import tells_new_facts
 from desk.reading.normalise import normalise
 from desk.surveys.models import Survey
 from desk.surveys.service import RECOVERY, SCORES, active, answer, decline_survey
-from desk.tickets.deadlines import decision_due
 from desk.tickets.models import Ticket
 from desk.tickets.service import add_addition, add_item, get_ticket, items_of, promise_dates
 from desk.tickets.states import move
@@ -138,10 +138,7 @@ async def redo(turn: Turn, survey: Survey, ticket: Ticket) -> None:
         await add_addition(
             turn.session, ticket, effect=draft.effect("new"), kind="new_fact", text=reason, by="customer", now=draft.now
         )
-        # 令2020/3 art. 18 ¶3: new facts and reasons restart the clock from the day they are received.
-        ticket.decision_due = decision_due(draft.now, turn.policy.service.clocks.decision_days["simple"])
-    elif ticket.decision_due is None or ticket.decision_due < draft.now:
-        ticket.decision_due = decision_due(draft.now, turn.policy.service.clocks.decision_days["simple"])
+    decision_due = await raise_again(turn.session, turn.policy, ticket, new_facts=new_facts, now=draft.now)
     ticket.next_update_at = draft.now + timedelta(hours=24)
     await promise_dates(turn.session, ticket, turn_id=draft.turn_id, now=draft.now)
     await record(
@@ -159,7 +156,7 @@ async def redo(turn: Turn, survey: Survey, ticket: Ticket) -> None:
         executed=True,
     )
     draft.case_number = ticket.number
-    due = say_date(ticket.decision_due)
+    due = say_date(decision_due)
     clock = turn.text("follow_up.redo_restart" if new_facts else "follow_up.redo_same", decision_due=due)
     names = turn.text("follow_up.redo_avoid", names="、".join(avoid)) if avoid else ""
     turn.say(turn.text("follow_up.redo", avoid=names, clock=clock), phase="follow_up")

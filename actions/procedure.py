@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 from actions.base import DeskAction, Turn
 from actions.gratitude import answer_chase
 from actions.offers import look_up
 from desk.appointments.service import booked
 from desk.changes.service import record
-from desk.clock import SHANGHAI, local
+from desk.clocks.service import review_deadline
 from desk.consents.service import record_consent
 from desk.conversations.service import get_conversation
 from desk.intake.plan import kind_of
@@ -292,7 +292,7 @@ async def open_review(turn: Turn, decided: Ticket) -> TicketRow | None:
     """Open a review ticket at the upper level, or say that the 30 days are over; None when they are."""
     draft = turn.draft
     told = decided.notified_at or decided.decided_at or draft.now
-    until = datetime.combine(local(told).date() + timedelta(days=30), time(23, 59, 59), SHANGHAI)
+    until = review_deadline(turn.policy, decided, told)
     if draft.now > until:
         turn.say(turn.text("procedure.review.window", parent=decided.number, until=say_date(until)), phase="track")
         return None
@@ -308,7 +308,6 @@ async def open_review(turn: Turn, decided: Ticket) -> TicketRow | None:
         priority="P1",
     )
     await link(turn.session, review.number, "review_of", decided.number)
-    review.complexity = "complex"
     review.exclusions = list({*decided.exclusions, *([decided.owner] if decided.owner else [])})
     await add_item(
         turn.session,

@@ -4,6 +4,7 @@ from desk.alerts.models import Alert
 from desk.appointments.models import Appointment
 from desk.audit.models import AuditEntry
 from desk.changes.models import Change
+from desk.clocks.models import CalendarDay, ClockEvent, Extension
 from desk.consents.models import Consent, ConsentText
 from desk.conversations.models import ChatSession, Conversation, Event, Message, SealedValue, Turn
 from desk.customers.models import Customer
@@ -30,14 +31,17 @@ __all__ = [
     "Alert",
     "Appointment",
     "AuditEntry",
+    "CalendarDay",
     "Change",
     "ChatSession",
+    "ClockEvent",
     "Consent",
     "ConsentText",
     "Conversation",
     "Customer",
     "DueWork",
     "Event",
+    "Extension",
     "KnowledgeEntry",
     "LookupTry",
     "Message",

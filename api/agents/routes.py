@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import case, select
 
+from api.agents.clocks import add_clocks
 from api.agents.indicators import add_indicators
 from api.agents.omissions import add_omissions
 from api.agents.privacy import add_privacy
@@ -88,6 +89,7 @@ def make_router(core: Core) -> APIRouter:
     add_privacy(router)
     add_indicators(router)
     add_omissions(router)
+    add_clocks(router)
     return router
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from api.agents.clocks_schemas import ClocksView
 from api.chat.schemas import ChatMessage
 
 
@@ -149,6 +150,7 @@ class TicketView(TicketRow):
     """Everything about one ticket."""
 
     next_update_at: datetime | None
+    clocks: ClocksView | None
     decided_at: datetime | None
     notified_at: datetime | None
     items: list[dict[str, Any]]

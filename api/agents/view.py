@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.agents.clocks_view import clocks_view
 from api.agents.schemas import ConversationRow, ConversationView, DeskMessage, Owner, TicketRow, TicketView
 from api.chat.view import agents_of, to_chat
 from api.core import Core
@@ -151,6 +152,7 @@ async def ticket_view(session: AsyncSession, ticket: Ticket) -> TicketView:
     return TicketView(
         **(await ticket_row(session, ticket)).model_dump(),
         next_update_at=ticket.next_update_at,
+        clocks=await clocks_view(session, ticket),
         decided_at=ticket.decided_at,
         notified_at=ticket.notified_at,
         items=[{"what": i.what, "cause_six": i.cause_six, "cause_jrt": i.cause_jrt, "amount": i.amount} for i in items],

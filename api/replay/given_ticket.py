@@ -12,21 +12,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.replay.cases import TicketIn
 from desk.clock import SHANGHAI, stamp
+from desk.clocks.answering import service_dates
+from desk.clocks.calendar import hours_of
+from desk.clocks.service import plan_warnings, profile_of, record_event, set_decision_due
 from desk.conversations.draft import TurnDraft
 from desk.conversations.memory import Memory
 from desk.conversations.models import Conversation
 from desk.intake.plan import kind_of
 from desk.intake.service import plan_draft_care
 from desk.intake.taking import told
-from desk.policy.hours import ServiceHours
 from desk.policy.schemas import Policy
 from desk.privacy.redact import redact
 from desk.reading.schemas import Reading
 from desk.reading.service import Reader
 from desk.staff.models import Staff
 from desk.surveys.service import plan_survey, send_time
-from desk.tickets.deadlines import deadlines
 from desk.tickets.models import TYPES, Ticket, TicketAddition, TicketFact, TicketHistory, TicketItem
+from desk.tickets.states import OPEN_STATES
 from desk.work.service import plan_work
 
 PATH = ("draft", "registered", "assigned", "investigating", "decided", "notified", "rechecked", "followed_up", "closed")
@@ -77,7 +79,7 @@ class TicketSeeder:
             owner=given.owner or (None if given.state == "draft" else self.policy.service.unit),
             branch=given.branch,
             received_at=received,
-            complexity=given.complexity,
+            complexity="simple",
             flags=dict(given.flags),
             exclusions=[],
             remedy=[],
@@ -86,9 +88,9 @@ class TicketSeeder:
         if row.owner is not None:
             row.handler_id = await self.session.scalar(select(Staff.id).where(Staff.work_no == row.owner))
         self._decide(row, given)
-        self._dates(row)
         self.session.add(row)
         await self.session.flush()
+        await self._dates(row, given.complexity)
         await self._items(row, given)
         await self._facts(row, given)
         await self._history(row, given)
@@ -118,24 +120,53 @@ class TicketSeeder:
         if row.notified_at is None and given.state not in ("decided", "reopened"):
             row.notified_at = row.decided_at
 
-    def _dates(self, row: Ticket) -> None:
+    async def _dates(self, row: Ticket, complexity: str) -> None:
         """The dates the case was told at its registration; the next update is the first one still to come."""
         if row.state == "draft":
             return
-        dates = deadlines(
-            self.policy, row.received_at, priority=row.priority, complexity=row.complexity, now=row.received_at
-        )
-        row.registered_at = row.received_at
-        row.answer_due, row.decision_due = dates.answer_due, dates.decision_due
+        hours = await hours_of(self.session, self.policy)
+        dates = service_dates(hours, row.received_at, priority=row.priority, now=row.received_at)
+        row.registered_at, row.answer_due = row.received_at, dates.answer_due
+        await self._clock(row, complexity)
         if row.state in ("registered", "assigned", "investigating", "paused", "reopened"):
             step = timedelta(hours=self.policy.service.clocks.update_hours[row.priority])
             following = row.received_at + step
             while following <= self.now:
                 following += step
-            told = ServiceHours(self.policy).last_staffed_before(following, max(row.received_at, self.now))
+            told = hours.last_staffed_before(following, max(row.received_at, self.now))
             row.next_update_at = told or following
         if row.state in ("closed", "withdrawn", "merged", "declined"):
             row.closed_at = row.notified_at or row.received_at
+
+    async def _clock(self, row: Ticket, complexity: str) -> None:
+        """The events that brought the case to the complexity it has, approved and told as they must have been."""
+        grades = list(profile_of(self.policy, row).grades)
+        for grade in grades[1 : grades.index(complexity) + 1] if row.type != "HC" else ():
+            await record_event(
+                self.session,
+                self.policy,
+                row,
+                kind="extended",
+                by=row.owner or "given",
+                grade=grade,
+                reason="given",
+                approved_by="given:upper" if profile_of(self.policy, row).grades[grade].approved else None,
+                notice="given",
+                now=row.received_at,
+            )
+        if row.state == "paused":
+            await record_event(
+                self.session,
+                self.policy,
+                row,
+                kind="paused",
+                by=row.owner or "given",
+                why="external_appraisal",
+                reason="given",
+                notice="given",
+                now=self.now,
+            )
+        await set_decision_due(self.session, self.policy, row)
 
     async def _items(self, row: Ticket, given: TicketIn) -> None:
         kind = kind_of(self.policy, row.intent) if row.intent else None
@@ -230,7 +261,11 @@ class TicketSeeder:
         """The work that a live ticket has ahead of it."""
         if row.state == "draft" and row.type == "TS":
             await plan_draft_care(self.session, row, place, self.policy)
-        elif row.next_update_at is not None:
+        if row.state in OPEN_STATES and row.decision_due is not None:
+            warned = row.decision_due - timedelta(days=profile_of(self.policy, row).warn_days + 1)
+            if warned > self.now:
+                await plan_warnings(self.session, self.policy, row, now=self.now)
+        if row.next_update_at is not None:
             await plan_work(
                 self.session,
                 key=f"update:{row.number}:{stamp(row.next_update_at)}",

@@ -9,6 +9,7 @@ from desk.alerts.models import Alert
 from desk.appointments.models import Appointment
 from desk.changes.models import Change
 from desk.clock import local
+from desk.clocks.service import AT_RISK
 from desk.outbox.models import Outgoing
 from desk.promises.models import Promise
 from desk.queue.models import QueueEntry
@@ -22,6 +23,7 @@ SCHEDULED = {
     "survey": "survey",
     "survey_remind": "reminder",
     "draft_follow_up": "draft_follow_up",
+    AT_RISK: "update",
 }
 """Kinds of due work by their name in results; what only rings for colleagues is an alert."""
 

@@ -119,9 +119,14 @@ def rules_for(case: Case) -> Policy:
         return rules
     calendar = Calendar(
         as_of=case.context.now.date(),
+        source=case.id,
         holidays=days.holidays,
         workdays=days.workdays,
         weekend_service=rules.calendar.weekend_service,
+        least_holidays=rules.calendar.least_holidays,
+        look_ahead_days=rules.calendar.look_ahead_days,
+        # A case tells only the days that matter to it; they are all there are.
+        years=frozenset(range(case.context.now.year - 1, case.context.now.year + 3)),
     )
     return rules.model_copy(update={"calendar": calendar})
 

@@ -9,18 +9,22 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.turns.due_clocks import do_decision_at_risk, do_decision_near
 from desk.alerts.service import raise_alert
 from desk.appointments.models import Appointment
 from desk.appointments.service import missed_by_us, say_slot
 from desk.changes.service import of_conversation as changes_of
 from desk.changes.service import offer
+from desk.clocks.answering import next_update
+from desk.clocks.calendar import hours_of
+from desk.clocks.service import AT_RISK, NEAR, start_clocks
 from desk.conversations import closing
 from desk.conversations.memory import Memory
 from desk.conversations.models import Conversation
 from desk.conversations.service import get_conversation
 from desk.conversations.voice import speak
 from desk.omissions import service as omissions
-from desk.policy.hours import ServiceHours, quiet_until, say_date, say_time
+from desk.policy.hours import quiet_until, say_date, say_time
 from desk.policy.schemas import Policy
 from desk.promises.models import Promise
 from desk.promises.service import keep
@@ -31,9 +35,8 @@ from desk.surveys.models import Survey
 from desk.surveys.service import begin, send_time
 from desk.texts.service import texts
 from desk.tickets.chasing import say_owner
-from desk.tickets.deadlines import deadlines
 from desk.tickets.models import Ticket
-from desk.tickets.service import facts_of, promise_dates, set_dates
+from desk.tickets.service import facts_of, promise_dates
 from desk.tickets.states import move
 from desk.work.models import DueWork
 
@@ -143,9 +146,7 @@ async def do_update(due: Due) -> datetime | None:
         return None
     if ticket.priority != "P0" and quiet_until(due.policy, due.now) > due.now:
         return quiet_until(due.policy, due.now)
-    hours = due.policy.service.clocks.update_hours[ticket.priority]
-    following = due.now + timedelta(hours=hours)
-    told = ServiceHours(due.policy).last_staffed_before(following, due.now) or following
+    told = next_update(await hours_of(due.session, due.policy), ticket.priority, due.now)
     await keep(due.session, ticket.number, ("update",), due.now)
     ticket.next_update_at = told
     await promise_dates(due.session, ticket, turn_id=None, now=due.now)
@@ -276,10 +277,7 @@ async def do_draft_judge(due: Due) -> datetime | None:
     ticket.owner = due.policy.service.unit
     move(due.session, ticket, "registered", by="system", now=due.now, reason="客户未再回复，转人工判断")
     ticket.registered_at = due.now
-    dates = deadlines(
-        due.policy, ticket.received_at, priority=ticket.priority, complexity=ticket.complexity, now=due.now
-    )
-    set_dates(ticket, dates)
+    await start_clocks(due.session, due.policy, ticket, now=due.now)
     if conversation.owner == "bot":
         await enter(
             due.session,
@@ -334,6 +332,8 @@ HANDLERS: dict[str, Callable[[Due], Awaitable[datetime | None]]] = {
     closing.LOOK: do_close,
     retention.LOOK: do_retention,
     omissions.LOOK: do_omissions,
+    NEAR: do_decision_near,
+    AT_RISK: do_decision_at_risk,
 }
 """By kind; each returns None when done, or a later moment at which to try again."""
 

@@ -16,9 +16,9 @@ from desk.promises.service import make_promise
 from desk.work.service import cancel_work, forget_work, plan_work
 
 
-def free_slots(policy: Policy, now: datetime, count: int = 3) -> list[tuple[datetime, datetime]]:
+def free_slots(hours: ServiceHours, now: datetime, count: int = 3) -> list[tuple[datetime, datetime]]:
     """The next slots in service hours: the soonest, later the same or next day, and the day after."""
-    hours, rule = ServiceHours(policy), policy.service.appointment
+    rule = hours.policy.service.appointment
     length = timedelta(minutes=rule.length_minutes)
     start = _round_up(hours.next_opening(now + timedelta(minutes=rule.lead_minutes)), rule.length_minutes)
     slots: list[tuple[datetime, datetime]] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from desk.clock import SHANGHAI, local
@@ -13,13 +13,13 @@ WEEKDAYS = "一二三四五六日"
 
 @dataclass(frozen=True)
 class ServiceHours:
-    """Answers "is somebody there" for a policy. Bank holidays are unstaffed; 调休 working days are staffed."""
+    """Answers "is somebody there". Bank holidays are unstaffed; 调休 working days are staffed.
+
+    Get one from `desk.clocks.calendar.hours_of`: the desk may have changed the calendar a minute ago, in another process.
+    """
 
     policy: Policy
-    calendar: Calendar = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "calendar", self.policy.calendar)
+    calendar: Calendar
 
     def staffed_day(self, day: date) -> bool:
         """Whether the desk is open at all on `day`."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, time
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from desk.settings import settings
 
@@ -50,7 +51,6 @@ class Clocks(Rule):
 
     answer_hours: int
     late_answer_hours: int
-    decision_days: dict[str, int]
     update_hours: dict[str, int]
     update_lead_minutes: int
     draft_follow_up_hours: int
@@ -192,12 +192,87 @@ class Dialogue(Rule):
 
 
 class Calendar(Rule):
-    """`calendar.yml`: the days that differ."""
+    """`calendar.yml`: the days that differ. `years` are taken as complete however few days they have."""
 
     as_of: date
+    source: str
     holidays: frozenset[date]
     workdays: frozenset[date]
     weekend_service: bool
+    least_holidays: int
+    look_ahead_days: int
+    years: frozenset[int] = frozenset()
+
+    @model_validator(mode="after")
+    def _no_day_is_both(self) -> Self:
+        both = sorted(self.holidays & self.workdays)
+        if both:
+            raise ValueError(f"both holiday and working day: {', '.join(map(str, both))}")
+        return self
+
+    def knows(self, year: int) -> bool:
+        """Whether this year's holidays have been entered; where not, Monday–Friday is all we know."""
+        return year in self.years or sum(day.year == year for day in self.holidays) >= self.least_holidays
+
+
+class Grade(Rule):
+    """How many natural days from receipt a decision may take, and whether the upper level has to approve that."""
+
+    days: int = Field(gt=0)
+    approved: bool = False
+
+
+class PauseRule(Rule):
+    """Whose word it takes to stop the clock."""
+
+    consent: Literal["none", "both"]
+
+
+class ReviewRule(Rule):
+    """核查 by the upper level: days to ask for it after the notice, and days to decide it."""
+
+    ask_days: int = Field(gt=0)
+    decide_days: int = Field(gt=0)
+
+
+class Profile(Rule):
+    """The regulatory clock of one regime. The first grade is what every complaint begins with."""
+
+    name: str
+    source: str
+    as_of: date
+    confidence: Literal["A", "B", "C"]
+    sample: bool = False
+    zone: str
+    day_ends: time
+    first_day_counts: bool
+    grades: dict[str, Grade] = Field(min_length=1)
+    pauses: dict[str, PauseRule]
+    review: ReviewRule | None = None
+    approvers: list[str] = Field(min_length=1)
+    warn_days: int = Field(ge=0)
+    tell_days: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        days = [grade.days for grade in self.grades.values()]
+        if days != sorted(set(days)):
+            raise ValueError("each grade must be longer than the one before")
+        ZoneInfo(self.zone)
+        return self
+
+
+class Profiles(Rule):
+    """`profiles.yml`: the regimes, and the one that holds where a ticket names none."""
+
+    default: str
+    profiles: dict[str, Profile]
+
+    @model_validator(mode="after")
+    def _default_is_there(self) -> Self:
+        if self.default not in self.profiles:
+            raise ValueError(f"no profile {self.default!r}")
+        return self
 
 
 class KeepCases(Rule):
@@ -229,6 +304,7 @@ class Policy(Rule):
     service: Service
     dialogue: Dialogue
     calendar: Calendar
+    profiles: Profiles
     intake: dict[str, Any]
     decisions: dict[str, Any]
     retention: Retention
@@ -240,9 +316,7 @@ def load_policy(folder: Path) -> Policy:
     def read(name: str) -> Any:
         return yaml.safe_load((folder / f"{name}.yml").read_text(encoding="utf-8"))
 
-    return Policy(
-        **{name: read(name) for name in ("service", "dialogue", "calendar", "intake", "decisions", "retention")}
-    )
+    return Policy(**{name: read(name) for name in Policy.model_fields})
 
 
 @lru_cache

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.clocks.calendar import hours_of
 from desk.policy.schemas import Policy
 from desk.promises.models import Promise
 from desk.promises.spoken import spoken_promises
@@ -85,6 +86,16 @@ async def keep(session: AsyncSession, ticket: str, kinds: tuple[str, ...], now: 
         await forget_work(session, f"promise:{promise.id}")
 
 
+async def void(session: AsyncSession, ticket: str, kinds: tuple[str, ...]) -> None:
+    """The customer has been told that these no longer hold: nothing to keep, and nothing to break."""
+    for promise in await session.scalars(
+        select(Promise).where(Promise.ticket == ticket, Promise.kind.in_(kinds), Promise.state == "open")
+    ):
+        promise.state = "voided"
+        await forget_work(session, f"promise:{promise.id}")
+    await session.flush()
+
+
 async def note_spoken(
     session: AsyncSession,
     *,
@@ -96,7 +107,7 @@ async def note_spoken(
     now: datetime,
 ) -> None:
     """Watch over what a colleague has just promised a customer in words."""
-    for n, spoken in enumerate(spoken_promises(text, now, policy)):
+    for n, spoken in enumerate(spoken_promises(text, now, await hours_of(session, policy))):
         await make_promise(
             session,
             conversation_id=conversation_id,

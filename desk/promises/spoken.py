@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from desk.clock import local
 from desk.policy.hours import ServiceHours
-from desk.policy.schemas import Policy
 from desk.reading.facts.when import parse_appointment
 from desk.reading.lexicon import clauses, load, sentences, union
 from desk.reading.normalise import normalise
@@ -29,34 +28,34 @@ def _words(name: str) -> re.Pattern[str]:
     return union(source) if isinstance(source, list) else re.compile(str(source))
 
 
-def spoken_promises(text: str, now: datetime, policy: Policy) -> Iterator[Spoken]:
+def spoken_promises(text: str, now: datetime, hours: ServiceHours) -> Iterator[Spoken]:
     """The dated promises in what a colleague writes to a customer, one a sentence at most."""
     for start, sentence in sentences(normalise(text)):
-        due = _promised(sentence, now, policy)
+        due = _promised(sentence, now, hours)
         if due is not None:
             yield Spoken(text[start : start + len(sentence)].strip(), due)
 
 
-def _promised(sentence: str, now: datetime, policy: Policy) -> datetime | None:
+def _promised(sentence: str, now: datetime, hours: ServiceHours) -> datetime | None:
     """When what this sentence commits us to is due: the time that stands nearest, in its own clause or before it."""
     if _words("unless").search(sentence.rstrip("。!")):
         return None
     times: list[datetime] = []
     for _, clause in clauses(sentence.rstrip("。!;")):
-        due = _due(clause, now, policy)
+        due = _due(clause, now, hours)
         times += [due] if due is not None else []
         if times and _words("commits").search(clause):
             return times[-1]
     return None
 
 
-def _due(clause: str, now: datetime, policy: Policy) -> datetime | None:
+def _due(clause: str, now: datetime, hours: ServiceHours) -> datetime | None:
     """The time told here. A clock time is meant as told; a mere day ends when the desk closes."""
     when = parse_appointment(_words("within").sub(r"\1后", clause), now)
     if when is None or when.start_at is None or when.end_at is None:
         return None
     due = when.start_at if when.precision in ("minute", "hour") else when.end_at
     if when.precision == "day":
-        _, due = ServiceHours(policy).span(local(when.start_at).date())
+        _, due = hours.span(local(when.start_at).date())
     furthest = timedelta(days=load("lexicon", "spoken")["furthest_days"])
     return due if now < due <= now + furthest else None

@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.alerts.service import raise_alert
+from desk.clocks.calendar import hours_of
 from desk.conversations.closing import go_on
 from desk.conversations.models import Conversation
 from desk.conversations.service import note_event, set_owner
-from desk.policy.hours import ServiceHours
 from desk.policy.schemas import Policy
 from desk.queue.models import QueueEntry
 from desk.staff.models import Staff
@@ -118,7 +118,7 @@ async def on_duty(
     session: AsyncSession, policy: Policy, now: datetime, skill: str | None = None, *, urgent: bool = False
 ) -> list[Staff]:
     """Colleagues who are there now, for `skill` when given. The duty officer is on call around the clock, for danger only."""
-    open_now = ServiceHours(policy).staffed(now)
+    open_now = (await hours_of(session, policy)).staffed(now)
     query = select(Staff).where(Staff.active.is_(True), Staff.on_duty != "off").order_by(Staff.work_no)
     people = [p for p in await session.scalars(query) if p.on_duty == "on" or p.role in ALWAYS_THERE or open_now]
     return [p for p in people if skill is None or fits(p, skill, urgent=urgent)]

@@ -24,6 +24,7 @@ ERASED: dict[str, dict[str, Any]] = {
     "ticket_items": {"what": GONE},
     "ticket_facts": {"value": None, "resolved": None},
     "ticket_additions": {"text": GONE},
+    "clock_extensions": {"reason": GONE, "answer": None},
 }
 """Table → column → what stands there afterwards. A decision is emptied apart: its outcome is a figure, its text is not."""
 
@@ -39,6 +40,9 @@ KEPT: dict[str, set[str]] = {
         *("initiated_by", "offered", "answer", "result"),
     },
     "chat_sessions": {"token_hash", "conversation_id"},
+    "calendar_days": {"kind", "note", "source", "by"},
+    "clock_events": {"ticket", "kind", "by", "why", "grade", "reason", "approved_by", "notice", "data"},
+    "clock_extensions": {"ticket", "grade", "requested_by", "approver", "state", "answered_by"},
     "consent_texts": {"version", "purpose", "text"},
     "consents": {"conversation_id", "ticket", "effect", "purpose", "version"},
     "conversations": {
@@ -75,7 +79,7 @@ KEPT: dict[str, set[str]] = {
     "ticket_links": {"ticket", "kind", "number"},
     "tickets": {
         *("number", "type", "state", "priority", "customer_id", "conversation_id", "effect", "intent", "owner"),
-        *("handler_id", "branch", "decision", "remedy", "complexity", "flags"),
+        *("handler_id", "branch", "decision", "remedy", "complexity", "flags", "profile"),
     },
     "turns": {"id", "conversation_id", "state", "owner", "why", "intent"},
 }

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.alerts.service import raise_alert
+from desk.clocks.answering import next_update
+from desk.clocks.calendar import hours_of
 from desk.conversations.draft import TurnDraft
-from desk.policy.hours import ServiceHours, say_date, say_time
+from desk.policy.hours import say_date, say_time
 from desk.policy.schemas import Policy
 from desk.reading.lexicon import load, union
 from desk.texts.service import texts
@@ -48,8 +50,7 @@ async def note_chase(session: AsyncSession, ticket: Ticket, *, effect: str, draf
         ticket.chases += 1
     if ticket.chases >= 2 or draft.reading.second_complaint:
         await _second(session, ticket, draft)
-    nearer = draft.now + timedelta(hours=policy.service.clocks.update_hours["P1"])
-    told = ServiceHours(policy).last_staffed_before(nearer, draft.now) or nearer
+    told = next_update(await hours_of(session, policy), "P1", draft.now)
     before_that = ticket.next_update_at
     if ticket.decided_at is None and (before_that is None or told < before_that or before_that <= draft.now):
         ticket.next_update_at = told

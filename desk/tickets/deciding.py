@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.clock import SHANGHAI, local
+from desk.clocks.service import review_deadline, stop_clocks
 from desk.conversations.models import Message
 from desk.conversations.service import get_conversation
 from desk.conversations.voice import speak
@@ -45,13 +45,15 @@ async def decide_and_notify(
     ticket = await get_ticket(session, number)
     if any(mark in (agent.work_no, agent.branch) for mark in ticket.exclusions if mark):
         raise NotAllowed("这张单子涉及您或您所在网点，按回避规定不能由您处理。")
+    if ticket.version == version:
+        await stop_clocks(session, policy, ticket, by=agent.work_no, now=now)
     for state in ("assigned", "investigating"):
         if ticket.version == version and state in WAYS[ticket.state]:
             move(session, ticket, state, by=agent.work_no, now=now, reason=f"工号{agent.work_no}处理")
             version = ticket.version
     await decide(session, ticket, version=version, outcome=outcome, text=text.strip(), by=agent.work_no, now=now)
     ticket.owner, ticket.handler_id = agent.work_no, agent.id
-    message = await _notify(session, ticket, text.strip(), now)
+    message = await _notify(session, ticket, text.strip(), policy, now)
     move(session, ticket, "notified", by=agent.work_no, now=now, reason="处理决定已送达客户")
     ticket.notified_at, ticket.next_update_at = now, None
     await keep(session, number, ENDED_BY_DECISION, now)
@@ -60,11 +62,11 @@ async def decide_and_notify(
     return ticket, message
 
 
-async def _notify(session: AsyncSession, ticket: Ticket, text: str, now: datetime) -> Message | None:
+async def _notify(session: AsyncSession, ticket: Ticket, text: str, policy: Policy, now: datetime) -> Message | None:
     if ticket.conversation_id is None:
         return None
     conversation = await get_conversation(session, ticket.conversation_id, lock=True)
-    until = datetime.combine(local(now).date() + timedelta(days=30), time(23, 59, 59), SHANGHAI)
+    until = review_deadline(policy, ticket, now)
     body = text if text.endswith(("。", "！", "？", ".", "!")) else text + "。"
     said = texts().say("procedure.decision", number=ticket.number, text=body, until=say_date(until))
     return await speak(

@@ -64,6 +64,7 @@ class Ticket(Base):
     answer_due: Mapped[datetime | None]
     """The promised first answer: the last staffed moment within 24 wall-clock hours of receipt (SD068)."""
     decision_due: Mapped[datetime | None]
+    """What receipt and `clock_events` give, stored by `desk.clocks.service.set_decision_due` and nothing else."""
     next_update_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     notified_at: Mapped[datetime | None]
@@ -75,6 +76,9 @@ class Ticket(Base):
     contact_pref: Mapped[str | None]
     on_behalf: Mapped[dict[str, Any] | None]
     complexity: Mapped[str] = mapped_column(default="simple")
+    """The grade of the regulatory clock; like `decision_due` a stored copy that only `desk.clocks.service` writes."""
+    profile: Mapped[str | None]
+    """Key of the policy profile whose clock holds; None is the bank's default (`data/policy/profiles.yml`)."""
     flags: Mapped[dict[str, Any]] = mapped_column(default=dict)
     summary: Mapped[str | None]
     chases: Mapped[int] = mapped_column(default=0)

@@ -14,12 +14,14 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.clock import stamp
+from desk.clocks.answering import ServiceDates, service_dates
+from desk.clocks.calendar import hours_of
+from desk.clocks.service import start_clocks, stop_clocks
 from desk.conversations.models import Conversation
 from desk.errors import Conflict, NotFound
 from desk.policy.schemas import Policy, policy
 from desk.privacy.keyring import keyring
 from desk.promises.service import ENDED_BY_DECISION, keep, make_promise
-from desk.tickets.deadlines import Deadlines, deadlines
 from desk.tickets.models import (
     Ticket,
     TicketAddition,
@@ -41,7 +43,7 @@ class Registered:
 
     ticket: Ticket
     code: str | None
-    dates: Deadlines
+    dates: ServiceDates
 
 
 async def get_ticket(session: AsyncSession, number: str) -> Ticket:
@@ -170,19 +172,12 @@ async def register(
     seq: int | None,
 ) -> Registered:
     """Register a draft: owner, dates and the promises that go with them. Once only; a second call tells the same."""
-    dates = deadlines(
-        rules,
-        ticket.received_at,
-        priority=ticket.priority,
-        complexity=ticket.complexity,
-        now=ticket.registered_at or now,
-    )
     code: str | None = None
     if ticket.state == "draft":
         ticket.owner = unit
         move(session, ticket, "registered", by="bot", now=now, reason="客户确认，登记")
         ticket.registered_at, ticket.registered_seq = now, seq
-        set_dates(ticket, dates)
+        await start_clocks(session, rules, ticket, now=now)
     if ticket.registered_seq == seq and turn_id is not None:
         # A turn that is tried again tells a fresh code: nobody has seen the earlier one.
         code = new_code()
@@ -190,13 +185,9 @@ async def register(
     await session.flush()
     await promise_dates(session, ticket, turn_id=turn_id, now=now)
     await cancel_work(session, f"draft:{ticket.number}:")
-    return Registered(ticket, code, dates)
-
-
-def set_dates(ticket: Ticket, dates: Deadlines) -> None:
-    """Write a case's dates down; whether they are also promised depends on whether the customer is told."""
-    ticket.answer_due, ticket.decision_due = dates.answer_due, dates.decision_due
-    ticket.next_update_at = dates.next_update_at
+    hours = await hours_of(session, rules)
+    told_at = ticket.registered_at or now
+    return Registered(ticket, code, service_dates(hours, ticket.received_at, priority=ticket.priority, now=told_at))
 
 
 async def promise_dates(session: AsyncSession, ticket: Ticket, *, turn_id: str | None, now: datetime) -> None:
@@ -241,6 +232,7 @@ async def plan_update(session: AsyncSession, ticket: Ticket) -> None:
 
 async def withdraw(session: AsyncSession, ticket: Ticket, *, now: datetime) -> None:
     """End the procedure the same day (令2020/3 art. 15)."""
+    await stop_clocks(session, policy(), ticket, by="customer", now=now)
     move(session, ticket, "withdrawn", by="customer", now=now, reason="客户撤回")
     ticket.closed_at = now
     await keep(session, ticket.number, ENDED_BY_DECISION, now)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.alerts.service import raise_alert
 from desk.changes.service import record
+from desk.clocks.service import start_clocks
 from desk.conversations.memory import Memory
 from desk.conversations.models import Conversation, Message
 from desk.conversations.service import note_event
@@ -23,9 +24,8 @@ from desk.queue.service import enter
 from desk.reading.schemas import Reading
 from desk.staff.models import Staff
 from desk.texts.service import texts
-from desk.tickets.deadlines import deadlines
 from desk.tickets.models import Ticket
-from desk.tickets.service import add_item, link, open_draft, plan_update, set_dates
+from desk.tickets.service import add_item, link, open_draft, plan_update
 from desk.tickets.states import move
 
 INTENTS = {
@@ -168,9 +168,8 @@ async def _ticket(
     if ticket.state == "draft":
         ticket.owner = SKILLS[ROWS[risk]]
         move(session, ticket, "registered", by="system", now=now, reason=f"危急：{risk}")
-        dates = deadlines(policy, ticket.received_at, priority="P0", complexity="simple", now=now)
         ticket.registered_at, ticket.registered_seq = now, message.seq
-        set_dates(ticket, dates)
+        await start_clocks(session, policy, ticket, now=now)
         ticket.flags = {"restricted": True} if risk in HIDDEN else {}
         await add_item(
             session,

@@ -4,14 +4,16 @@ from datetime import datetime
 
 import pytest
 
+from desk.policy.hours import ServiceHours
 from desk.policy.schemas import policy
 from desk.promises.spoken import spoken_promises
 
+HOURS = ServiceHours(policy(), policy().calendar)
 NOW = datetime.fromisoformat("2025-06-11T10:00:00+08:00")
 
 
 def due(text: str) -> list[str]:
-    return [f"{spoken.due_at:%m-%d %H:%M}" for spoken in spoken_promises(text, NOW, policy())]
+    return [f"{spoken.due_at:%m-%d %H:%M}" for spoken in spoken_promises(text, NOW, HOURS)]
 
 
 @pytest.mark.parametrize(
@@ -46,5 +48,5 @@ def test_a_question_the_past_and_no_time_are_none(text: str) -> None:
 
 
 def test_each_sentence_may_promise_in_the_words_as_written() -> None:
-    found = list(spoken_promises("今天17點前給您答覆。明天10点给您回电。您好。", NOW, policy()))
+    found = list(spoken_promises("今天17點前給您答覆。明天10点给您回电。您好。", NOW, HOURS))
     assert [spoken.content for spoken in found] == ["今天17點前給您答覆。", "明天10点给您回电。"]

@@ -73,7 +73,8 @@ async def test_after_the_last_turn_only_answers_are_waited_for(play: Play) -> No
     ticket = {"number": "TS20250610-0001", "state": "investigating", "received_at": "2025-06-10T10:00:00+08:00"}
     result = await play([FRAGMENT], given={"tickets": [ticket]})
     assert reply_times(result["turns"][0]) == ["10:00:03"]
-    assert [row["kind"] for row in result["scheduled"]] == ["update"]
+    planned = [(row["kind"], row["work"]) for row in result["scheduled"]]
+    assert planned == [("update", "update"), ("alert", "decision_near"), ("update", "decision_at_risk")]
 
 
 async def test_saying_it_again_stops_when_it_holds_and_is_no_error_when_it_never_does(

@@ -1,0 +1,101 @@
+"""clock events, requests for more time, the desk's calendar, a ticket's policy profile"""
+
+import sqlalchemy as sa
+from alembic import op
+import desk.db
+
+
+revision = 'b_clocks'
+down_revision = "f_omissions"
+branch_labels = None
+depends_on = None
+
+KEEP = "clock_events are never changed and never deleted"
+
+
+def upgrade() -> None:
+    op.create_table('calendar_days',
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('note', sa.String(), nullable=True),
+    sa.Column('source', sa.String(), nullable=False),
+    sa.Column('as_of', sa.Date(), nullable=False),
+    sa.Column('by', sa.String(), nullable=False),
+    sa.CheckConstraint("kind in ('holiday', 'workday', 'ordinary')", name=op.f('ck_calendar_days_kind_is_known')),
+    sa.PrimaryKeyConstraint('day', name=op.f('pk_calendar_days'))
+    )
+    op.create_table('clock_events',
+    sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
+    sa.Column('ticket', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('at', desk.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('recorded_at', desk.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('by', sa.String(), nullable=False),
+    sa.Column('why', sa.String(), nullable=True),
+    sa.Column('grade', sa.String(), nullable=True),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('approved_by', sa.String(), nullable=True),
+    sa.Column('notice', sa.String(), nullable=True),
+    sa.Column('data', sa.JSON(none_as_null=True), nullable=False),
+    sa.CheckConstraint("kind in ('extended', 'paused', 'resumed', 'restarted')", name=op.f('ck_clock_events_kind_is_known')),
+    sa.CheckConstraint("(kind = 'extended') = (grade is not null)", name=op.f('ck_clock_events_an_extension_has_its_grade')),
+    sa.CheckConstraint("kind not in ('extended','paused') or notice is not null", name=op.f('ck_clock_events_the_customer_was_told')),
+    sa.CheckConstraint("kind in ('extended','resumed') or why is not null", name=op.f('ck_clock_events_it_has_its_ground')),
+    sa.CheckConstraint('approved_by is null or approved_by <> "by"', name=op.f('ck_clock_events_nobody_approves_his_own')),
+    sa.CheckConstraint("at <= recorded_at", name=op.f('ck_clock_events_it_has_happened')),
+    sa.ForeignKeyConstraint(['ticket'], ['tickets.number'], name=op.f('fk_clock_events_ticket')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_clock_events'))
+    )
+    op.create_index(op.f('ix_clock_events_ticket'), 'clock_events', ['ticket'], unique=False)
+    op.create_table('clock_extensions',
+    sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
+    sa.Column('ticket', sa.String(), nullable=False),
+    sa.Column('grade', sa.String(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('requested_by', sa.String(), nullable=False),
+    sa.Column('requested_at', desk.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('approver', sa.String(), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('answered_by', sa.String(), nullable=True),
+    sa.Column('answered_at', desk.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('answer', sa.String(), nullable=True),
+    sa.CheckConstraint("state in ('requested','approved','refused','voided')", name=op.f('ck_clock_extensions_state_is_known')),
+    sa.CheckConstraint("(state = 'requested') = (answered_at is null)", name=op.f('ck_clock_extensions_answered_has_its_time')),
+    sa.CheckConstraint("answered_by is null or answered_by <> requested_by", name=op.f('ck_clock_extensions_nobody_approves_his_own')),
+    sa.ForeignKeyConstraint(['ticket'], ['tickets.number'], name=op.f('fk_clock_extensions_ticket')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_clock_extensions'))
+    )
+    op.create_index(op.f('ix_clock_extensions_ticket'), 'clock_extensions', ['ticket'], unique=False)
+    op.create_index('one_request_waits', 'clock_extensions', ['ticket'], unique=True, sqlite_where=sa.text("state = 'requested'"), postgresql_where=sa.text("state = 'requested'"))
+    op.add_column('tickets', sa.Column('profile', sa.String(), nullable=True))
+    keep_events()
+
+
+def keep_events() -> None:
+    """The date of a decision follows from these rows: whoever could change them could change the past."""
+    if op.get_bind().dialect.name == 'postgresql':
+        op.execute(
+            "create function keep_clock_events() returns trigger language plpgsql as "
+            f"$$ begin raise exception '{KEEP}'; end $$"
+        )
+        op.execute(
+            "create trigger keep_clock_events before update or delete on clock_events "
+            "for each row execute function keep_clock_events()"
+        )
+        return
+    for deed in ('update', 'delete'):
+        op.execute(
+            f"create trigger keep_clock_events_{deed} before {deed} on clock_events "
+            f"begin select raise(abort, '{KEEP}'); end"
+        )
+
+
+def downgrade() -> None:
+    if op.get_bind().dialect.name == 'postgresql':
+        op.execute("drop trigger keep_clock_events on clock_events")
+        op.execute("drop function keep_clock_events()")
+    with op.batch_alter_table('tickets', schema=None) as batch_op:
+        batch_op.drop_column('profile')
+    op.drop_table('clock_extensions')
+    op.drop_table('clock_events')
+    op.drop_table('calendar_days')

@@ -1,0 +1,464 @@
+"""More time, pauses and new facts: lawful, approved, told, on record – and refused in words when not."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from desk.alerts.models import Alert
+from desk.clock import SHANGHAI
+from desk.clocks.errors import ApprovalNeeded, ClockSetBack, ClockStopped, NoNotice, PastDue, WouldShorten
+from desk.clocks.models import ClockEvent, Extension
+from desk.errors import Conflict, DeskError, Invalid, NotAllowed, NotFound
+from desk.phrases.lint import check
+from desk.promises.models import Promise
+from desk.texts.service import texts
+from desk.tickets.deciding import decide_and_notify
+from desk.tickets.models import Ticket, TicketAddition, TicketHistory
+from desk.tickets.service import withdraw
+from desk.tickets.states import move
+from desk.work.models import DueWork
+
+# The house's clock begins on Wednesday 2025-06-11, 10:00.
+FIRST, SECOND, THIRD = "2025-06-26", "2025-07-11", "2025-08-10"
+
+
+def at(*parts):
+    return datetime(*parts, tzinfo=SHANGHAI)
+
+
+async def due(house, number):
+    stored = (await house.ticket(number)).decision_due
+    assert stored == (await house.clock_of(number)).due, "the stored copy differs from the clock"
+    return f"{stored.astimezone(SHANGHAI):%Y-%m-%d}"
+
+
+async def promised(house, number):
+    rows = await house.all(select(Promise).where(Promise.ticket == number, Promise.kind == "decision"))
+    return [(row.state, f"{row.due_at.astimezone(SHANGHAI):%Y-%m-%d}") for row in rows]
+
+
+async def decide(house, number, by="0101"):
+    ticket = await house.ticket(number)
+    async with house.transaction() as session:
+        await decide_and_notify(
+            session,
+            number,
+            house.staff[by],
+            version=ticket.version,
+            outcome="upheld",
+            text="经核实，属实，已退回。",
+            policy=house.rules,
+            now=house.clock.now(),
+            survey_delay_hours=24,
+        )
+
+
+async def write(house, row):
+    async with house.transaction() as session:
+        session.add(row)
+
+
+async def refused(house, kind, deed, number, *words, **args):
+    """The deed is refused in Chinese words, and nothing of it stays."""
+    before = (await house.ticket(number), await house.told(number), await house.all(select(ClockEvent)))
+    with pytest.raises(kind) as error:
+        await house.do(deed, number, **args)
+    assert all(word in error.value.detail for word in words), error.value.detail
+    after = (await house.ticket(number), await house.told(number), await house.all(select(ClockEvent)))
+    assert (after[0].decision_due, after[0].version) == (before[0].decision_due, before[0].version)
+    assert (after[1], len(after[2])) == (before[1], len(before[2]))
+
+
+class TestMoreTime:
+    async def test_the_first_needs_a_reason_and_the_customer_is_told_it(self, house):
+        number = await house.complain()
+        house.clock.advance(timedelta(days=10))
+        await house.do("extend", number, complexity="complex", reason="需要调取三个月前的录像。")
+        assert await due(house, number) == SECOND
+        [notice] = await house.told(number)
+        for words in (number, "需要调取三个月前的录像", "6月26日", "7月11日"):
+            assert words in notice
+        assert await promised(house, number) == [("voided", FIRST), ("open", SECOND)]
+        history = await house.all(select(TicketHistory).where(TicketHistory.ticket == number))
+        assert (history[-1].by, history[-1].reason) == ("0101", "办理期限从6月26日(周四)延长到7月11日(周五)")
+        assert (await house.ticket(number)).complexity == "complex"
+
+    @pytest.mark.parametrize("approver", ["0213", "supervisor"])
+    async def test_the_second_waits_for_the_upper_level(self, house, approver):
+        number = await house.complain()
+        await house.do("extend", number, days=30)
+        await house.do("extend", number, days=60, approver=approver)
+        assert await due(house, number) == SECOND
+        assert len(await house.told(number)) == 1
+        assert [(a.to, a.kind) for a in await house.all(select(Alert))] == [(approver, "compliance")]
+        await house.do("answer_extension", number, by="0213")
+        assert await due(house, number) == THIRD
+        notice = (await house.told(number))[-1]
+        assert "工号0213批准" in notice
+        assert "8月10日" in notice
+        [first, second] = await house.all(select(ClockEvent).order_by(ClockEvent.id))
+        assert (first.approved_by, second.approved_by, second.by) == (None, "0213", "0101")
+        assert second.notice
+
+    async def test_refused_by_the_upper_level_the_date_stays(self, house):
+        number = await house.complain()
+        await house.do("extend", number, days=30)
+        await house.do("extend", number, days=60, approver="0213")
+        with pytest.raises(Invalid, match="理由"):
+            await house.do("answer_extension", number, by="0213", approve=False)
+        await house.do("answer_extension", number, by="0213", approve=False, reason="录像已经调到")
+        assert await due(house, number) == SECOND
+        [row] = await house.all(select(Extension))
+        assert (row.state, row.answered_by, row.answer) == ("refused", "0213", "录像已经调到")
+        # Asked again, with a better reason.
+        await house.do("extend", number, days=60, approver="0213", reason="还要等司法鉴定")
+
+    async def test_without_an_approver(self, house):
+        number = await house.complain()
+        await house.do("extend", number, days=30)
+        for approver in (None, "", "  "):
+            await refused(house, ApprovalNeeded, "extend", number, "批准人", days=60, approver=approver)
+
+    @pytest.mark.parametrize(
+        ("approver", "kind"), [("0101", ApprovalNeeded), ("0102", ApprovalNeeded), ("0999", NotFound)]
+    )
+    async def test_with_an_approver_who_may_not(self, house, approver, kind):
+        number = await house.complain()
+        await house.do("extend", number, days=30)
+        await refused(house, kind, "extend", number, days=60, approver=approver)
+
+    async def test_nobody_approves_his_own_request(self, house):
+        number = await house.complain()
+        await house.do("extend", number, days=30, by="0213")
+        await house.do("extend", number, days=60, approver="0214", by="0213")
+        await refused(house, NotAllowed, "answer_extension", number, "自己", by="0213")
+        await refused(house, NotAllowed, "answer_extension", number, "上级主管", by="0102")
+        await house.do("answer_extension", number, by="0214")
+        assert await due(house, number) == THIRD
+
+    async def test_no_request_no_approval(self, house):
+        number = await house.complain()
+        await refused(house, Conflict, "answer_extension", number, "没有等待批准", by="0213")
+
+    async def test_one_request_at_a_time(self, house):
+        number = await house.complain()
+        await house.do("extend", number, days=30)
+        await house.do("extend", number, days=60, approver="0213")
+        await refused(house, Conflict, "extend", number, "等批准", days=60, approver="0213")
+
+    async def test_twice_approved_is_once(self, house):
+        number = await house.complain()
+        await house.do("extend", number, days=30)
+        await house.do("extend", number, days=60, approver="0213")
+        await house.do("answer_extension", number, by="0213")
+        await refused(house, Conflict, "answer_extension", number, "没有等待批准", by="0214")
+
+    @pytest.mark.parametrize("args", [{"days": 15}, {"days": 1}, {"days": 0}, {"days": -30}, {"complexity": "simple"}])
+    async def test_it_never_shortens(self, house, args):
+        number = await house.complain()
+        await refused(house, WouldShorten, "extend", number, "15个自然日", **args)
+
+    async def test_it_never_stays_the_same(self, house):
+        number = await house.complain()
+        await house.do("extend", number, days=30)
+        await refused(house, WouldShorten, "extend", number, "30个自然日", days=30)
+
+    @pytest.mark.parametrize(
+        "args",
+        [{}, {"days": 20}, {"days": 61}, {"complexity": "tricky"}, {"complexity": "complex", "days": 60}, {"days": 60}],
+    )
+    async def test_to_a_time_that_the_law_does_not_know(self, house, args):
+        number = await house.complain()
+        await refused(house, Invalid, "extend", number, approver="0213", **args)
+
+    @pytest.mark.parametrize("reason", ["", "  ", "。"])
+    async def test_without_a_reason(self, house, reason):
+        number = await house.complain()
+        await refused(house, Invalid, "extend", number, "原因", days=30, reason=reason)
+
+    async def test_on_the_last_second_and_a_second_later(self, house):
+        number, late = await house.complain(), await house.complain()
+        house.clock.advance_to(at(2025, 6, 26, 23, 59, 59))
+        await house.do("extend", number, days=30)
+        house.clock.advance(timedelta(seconds=1))
+        await refused(house, PastDue, "extend", late, "已过", days=30)
+        await refused(house, PastDue, "pause", late, "已过")
+
+    async def test_approved_when_the_time_is_over_it_is_over(self, house):
+        number = await house.complain()
+        await house.do("extend", number, days=30)
+        await house.do("extend", number, days=60, approver="0213")
+        house.clock.advance_to(at(2025, 7, 12))
+        await refused(house, PastDue, "answer_extension", number, "7月11日", by="0213")
+
+    async def test_after_the_decision(self, house):
+        number = await house.complain()
+        await decide(house, number)
+        for deed, args in (("extend", {"days": 30}), ("pause", {}), ("restart", {})):
+            await refused(house, ClockStopped, deed, number, "已经有处理结果", **args)
+
+    async def test_a_decision_ends_a_request_that_waits(self, house):
+        number = await house.complain()
+        await house.do("extend", number, days=30)
+        await house.do("extend", number, days=60, approver="0213")
+        await decide(house, number)
+        [row] = await house.all(select(Extension))
+        assert row.state == "voided"
+        await refused(house, Conflict, "answer_extension", number, "没有等待批准", by="0213")
+
+    async def test_a_draft_has_no_date_to_extend(self, house):
+        number = await house.complain()
+        async with house.transaction() as session:
+            await session.execute(text("update tickets set state = 'draft'"))
+        await refused(house, ClockStopped, "extend", number, "还没有登记", days=30)
+
+    async def test_without_notice_there_is_no_extension(self, house):
+        number = await house.complain()
+        async with house.transaction() as session:
+            (await session.get_one(Ticket, number)).conversation_id = None
+        with pytest.raises(NoNotice, match="告知客户"):
+            await house.do("extend", number, days=30)
+        assert await house.all(select(ClockEvent)) == []
+
+    async def test_a_review_has_its_thirty_days_and_no_more(self, house):
+        number = await house.complain(kind="HC")
+        assert await due(house, number) == SECOND
+        await refused(house, Invalid, "extend", number, "核查", days=60, approver="0213")
+
+    async def test_another_regime_goes_by_its_own_numbers(self, house):
+        number = await house.complain(profile="hk_ic4")
+        assert await due(house, number) == SECOND
+        await house.do("extend", number, days=60)
+        assert await due(house, number) == THIRD
+        await refused(house, Invalid, "pause", number, "external_appraisal")
+
+
+class TestPauses:
+    async def test_for_an_appraisal_the_date_moves_by_exactly_its_days(self, house):
+        number = await house.complain()
+        house.clock.advance_to(at(2025, 6, 15, 9))
+        ticket = await house.do("pause", number)
+        assert ticket.state == "paused"
+        assert await promised(house, number) == [("voided", FIRST)]
+        house.clock.advance_to(at(2025, 6, 28, 9))
+        await house.do("resume", number)
+        assert await due(house, number) == "2025-07-09"
+        assert await promised(house, number) == [("voided", FIRST), ("open", "2025-07-09")]
+        paused, resumed = await house.told(number)
+        assert "鉴定" in paused
+        assert "笔迹要送鉴定" in paused
+        assert "7月9日" in resumed
+        history = await house.all(select(TicketHistory).where(TicketHistory.ticket == number))
+        assert [row.to_state for row in history[-4:]] == ["assigned", "investigating", "paused", "investigating"]
+
+    async def test_resumed_the_same_day_nothing_moves_and_the_promise_holds_again(self, house):
+        number = await house.complain()
+        await house.do("pause", number)
+        await house.do("resume", number)
+        assert await promised(house, number) == [("open", FIRST)]
+
+    @pytest.mark.parametrize("agreed", [[], ["customer"], ["bank"]])
+    async def test_mediation_needs_both_sides(self, house, agreed):
+        number = await house.complain()
+        await refused(house, Invalid, "pause", number, "双方", why="mediation", agreed=agreed)
+
+    async def test_mediation_with_both(self, house):
+        number = await house.complain()
+        await house.do("pause", number, why="mediation", reason="双方都愿意调解", agreed=["bank", "customer"])
+        [event] = await house.all(select(ClockEvent))
+        assert (event.why, event.data) == ("mediation", {"agreed": ["customer", "bank"]})
+        assert "调解" in (await house.told(number))[-1]
+
+    async def test_twice(self, house):
+        number = await house.complain()
+        await house.do("pause", number)
+        await refused(house, ClockStopped, "pause", number, "已经在暂停")
+
+    async def test_resumed_when_not_paused(self, house):
+        number = await house.complain()
+        await refused(house, ClockStopped, "resume", number, "没有在暂停")
+        await house.do("pause", number)
+        await house.do("resume", number)
+        await refused(house, ClockStopped, "resume", number, "没有在暂停")
+
+    async def test_while_paused_nothing_else_is_done_to_the_clock(self, house):
+        number = await house.complain()
+        await house.do("pause", number)
+        await refused(house, ClockStopped, "extend", number, "先恢复计时", days=30)
+        await refused(house, ClockStopped, "restart", number, "先恢复计时")
+
+    async def test_for_no_lawful_ground(self, house):
+        number = await house.complain()
+        await refused(house, Invalid, "pause", number, why="holiday")
+
+    async def test_no_alarm_and_no_broken_promise_while_it_is_paused(self, house):
+        number = await house.complain()
+        await house.do("pause", number)
+        open_rows = select(DueWork).where(DueWork.kind.in_(("decision_near", "decision_at_risk")))
+        assert all(row.cancelled for row in await house.all(open_rows))
+
+    async def test_a_decision_ends_the_pause(self, house):
+        number = await house.complain()
+        await house.do("pause", number)
+        house.clock.advance(timedelta(days=3))
+        await decide(house, number)
+        clock = await house.clock_of(number)
+        assert (clock.paused_since, clock.paused_days) == (None, 3)
+
+    async def test_a_withdrawal_ends_the_pause(self, house):
+        number = await house.complain()
+        await house.do("pause", number)
+        async with house.transaction() as session:
+            await withdraw(session, await session.get_one(Ticket, number), now=house.clock.now())
+        assert (await house.clock_of(number)).paused_since is None
+
+
+class TestNewFacts:
+    async def test_the_time_counts_anew_from_the_day_they_came(self, house):
+        number = await house.complain()
+        house.clock.advance_to(at(2025, 6, 20, 15))
+        await house.do("restart", number, received_at=at(2025, 6, 18, 9))
+        assert await due(house, number) == "2025-07-03"
+        assert await promised(house, number) == [("voided", FIRST), ("open", "2025-07-03")]
+        notice = (await house.told(number))[-1]
+        assert "6月18日" in notice
+        assert "7月3日" in notice
+        [addition] = await house.all(select(TicketAddition))
+        assert (addition.kind, addition.by) == ("new_fact", "0101")
+
+    async def test_new_facts_that_nobody_marked_move_nothing(self, house):
+        number = await house.complain()
+        async with house.transaction() as session:
+            session.add(
+                TicketAddition(
+                    ticket=number,
+                    effect="x",
+                    kind="new_fact",
+                    text="我有录音",
+                    by="customer",
+                    at=house.clock.now(),
+                )
+            )
+        assert await due(house, number) == FIRST
+
+    async def test_after_the_date_is_over(self, house):
+        number = await house.complain()
+        house.clock.advance_to(at(2025, 6, 30, 9))
+        await house.do("restart", number)
+        assert await due(house, number) == "2025-07-15"
+
+    @pytest.mark.parametrize("came", [at(2025, 6, 11, 9), at(2025, 6, 12, 10, 0, 1)])
+    async def test_that_came_before_the_complaint_or_have_yet_to_come(self, house, came):
+        number = await house.complain()
+        house.clock.advance(timedelta(days=1))
+        await refused(house, Invalid, "restart", number, "收到时间", received_at=came)
+
+    async def test_without_saying_what_is_new(self, house):
+        number = await house.complain()
+        await refused(house, Invalid, "restart", number, "新的事实", facts=" ")
+
+
+class TestWhoAndWhen:
+    DEEDS = (("extend", {"days": 30}), ("pause", {}), ("restart", {}))
+
+    @pytest.mark.parametrize(("deed", "args"), DEEDS)
+    async def test_on_a_ticket_somebody_has_changed_meanwhile(self, house, deed, args):
+        number = await house.complain()
+        seen = (await house.ticket(number)).version
+        await house.do("extend", number, by="0102", days=30)
+        with pytest.raises(Conflict) as error:
+            await house.do(deed, number, version=seen, **args)
+        assert error.value.extra["version"] > seen
+
+    @pytest.mark.parametrize(("deed", "args"), DEEDS)
+    async def test_by_somebody_the_complaint_is_about(self, house, deed, args):
+        number = await house.complain()
+        async with house.transaction() as session:
+            (await session.get_one(Ticket, number)).exclusions = ["0101"]
+        await refused(house, NotAllowed, deed, number, "回避", **args)
+
+    @pytest.mark.parametrize(("deed", "args"), DEEDS)
+    async def test_with_a_clock_that_was_set_back(self, house, deed, args):
+        number = await house.complain()
+        house.clock._now -= timedelta(hours=1)
+        await refused(house, ClockSetBack, deed, number, "服务器时间", **args)
+
+    async def test_resumed_with_a_clock_that_was_set_back(self, house):
+        number = await house.complain()
+        await house.do("pause", number)
+        house.clock._now -= timedelta(minutes=1)
+        await refused(house, ClockSetBack, "resume", number, "服务器时间")
+
+    async def test_on_a_ticket_that_is_not_there(self, house):
+        with pytest.raises(NotFound):
+            await house.do("extend", "TS20250611-9999", version=1, days=30)
+
+    async def test_reopening_moves_nothing(self, house):
+        number = await house.complain()
+        await decide(house, number)
+        async with house.transaction() as session:
+            ticket = await session.get_one(Ticket, number)
+            move(session, ticket, "reopened", by="0213", now=house.clock.now(), reason="重新处理")
+        assert await due(house, number) == FIRST
+        await house.do("extend", number, days=30)
+        assert await due(house, number) == SECOND
+
+
+class TestTheDatabaseKeepsIt:
+    async def test_events_are_never_changed_and_never_deleted(self, house):
+        number = await house.complain()
+        await house.do("extend", number, days=30)
+        for statement in ("update clock_events set grade = 'special'", "delete from clock_events"):
+            with pytest.raises(DBAPIError, match="never changed"):
+                async with house.transaction() as session:
+                    await session.execute(text(statement))
+        assert await due(house, number) == SECOND
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"notice": None},
+            {"grade": None},
+            {"approved_by": "0101"},
+            {"kind": "paused", "grade": None},
+            {"kind": "restarted", "grade": None},
+            {"kind": "frozen"},
+        ],
+    )
+    async def test_an_event_that_is_none(self, house, wrong):
+        number = await house.complain()
+        fields = {
+            "kind": "extended",
+            "grade": "complex",
+            "reason": "x",
+            "by": "0101",
+            "notice": "m",
+            "data": {},
+            **wrong,
+        }
+        event = ClockEvent(ticket=number, at=house.clock.now(), recorded_at=house.clock.now(), **fields)
+        with pytest.raises(DBAPIError):
+            await write(house, event)
+
+    async def test_two_requests_never_wait_at_once(self, house):
+        number = await house.complain()
+        asked = {"grade": "special", "reason": "x", "requested_by": "0101", "requested_at": house.clock.now()}
+        await write(house, Extension(ticket=number, approver="0213", **asked))
+        with pytest.raises(DBAPIError):
+            await write(house, Extension(ticket=number, approver="0214", **asked))
+
+
+def test_what_customers_read_passes_the_phrase_lint():
+    said = {key: words for key, words in texts().every().items() if key.startswith("procedure.clock.")}
+    assert len(said) >= 12
+    for key, words in said.items():
+        assert not check(words, phase="track"), key
+
+
+def test_every_refusal_has_its_own_code():
+    kinds = (ClockStopped, PastDue, ClockSetBack, WouldShorten, ApprovalNeeded, NoNotice)
+    codes = {kind.code for kind in kinds}
+    assert len(codes) == len(kinds)
+    assert all(issubclass(kind, DeskError) for kind in kinds)
