@@ -122,7 +122,7 @@ async def take_lease(
         conversation.answer_at = turn.expires_at
         await session.flush()
         earlier = conversation.mood_levels[: len(conversation.mood_levels) - len(messages)]
-    reading = await asyncio.to_thread(_reading_of, reader, messages, conversation, earlier)
+    reading = await _reading_of(reader, messages, conversation, earlier)
     resolution = resolve(_state(conversation, messages, reading), policy, intents)
     return Lease(turn.id, conversation, messages, reading, resolution, now)
 
@@ -147,11 +147,14 @@ def _one_subject(messages: list[Message]) -> list[Message]:
     return messages
 
 
-def _reading_of(reader: Reader, messages: list[Message], conversation: Conversation, earlier: list[int]) -> Reading:
+async def _reading_of(
+    reader: Reader, messages: list[Message], conversation: Conversation, earlier: list[int]
+) -> Reading:
     if len(messages) == 1 and messages[0].reading is not None:
         return Reading.model_validate(messages[0].reading)
     memory = Memory.model_validate(conversation.memory)
-    return reader.read(
+    return await asyncio.to_thread(
+        reader.read,
         joined(messages),
         now=messages[-1].at,
         history=MoodHistory(levels=tuple(earlier[-6:]), score=conversation.mood_score),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.conversations.models import Turn
 from desk.policy.schemas import Policy
 from desk.promises.models import Promise
 from desk.promises.spoken import spoken_promises
@@ -47,18 +48,21 @@ async def make_promise(
     return known
 
 
-async def open_spoken(session: AsyncSession, turn_id: str) -> None:
+def _unsent(turn: Turn) -> tuple[ColumnElement[bool], ...]:
+    # By conversation first, which has an index: this is asked in every turn, however many promises there have been.
+    return Promise.conversation_id == turn.conversation_id, Promise.turn_id == turn.id, Promise.state == "unsent"
+
+
+async def open_spoken(session: AsyncSession, turn: Turn) -> None:
     """The turn's sentences reached the record: its promises bind us now."""
-    for promise in await session.scalars(select(Promise).where(Promise.turn_id == turn_id, Promise.state == "unsent")):
+    for promise in await session.scalars(select(Promise).where(*_unsent(turn))):
         promise.state = "open"
         await watch(session, promise)
 
 
-async def void_unsaid(session: AsyncSession, turn_id: str) -> None:
+async def void_unsaid(session: AsyncSession, turn: Turn) -> None:
     """The turn was dropped: nobody heard these promises."""
-    await session.execute(
-        update(Promise).where(Promise.turn_id == turn_id, Promise.state == "unsent").values(state="voided")
-    )
+    await session.execute(update(Promise).where(*_unsent(turn)).values(state="voided"))
 
 
 async def watch(session: AsyncSession, promise: Promise) -> None:
