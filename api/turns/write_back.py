@@ -64,7 +64,7 @@ async def write_back(
     conversation.open_question = _question(draft, options)
     draft.memory.last_said = [str(replies[-1]["text"])[:500]] if replies else draft.memory.last_said
     conversation.memory = draft.memory.model_dump()
-    await open_spoken(session, turn)
+    await open_spoken(session, conversation.id, turn.id)
     if more_came and await unanswered(session, conversation):
         conversation.answer_at = now
     elif conversation.channel == "web" and conversation.stage in ("soothe", "facts", "confirm"):
@@ -104,7 +104,7 @@ async def drop(
     """Nobody will hear this turn: void its promises, and tell the colleague what the customer was not told."""
     turn.state, turn.why = "dropped", why
     conversation.answer_at = None
-    await void_unsaid(session, turn)
+    await void_unsaid(session, conversation.id, turn.id)
     if conversation.owner == "agent":
         conversation.answered_seq = max(conversation.answered_seq, turn.to_seq)
     if draft is not None and draft.case_number:

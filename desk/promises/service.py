@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.conversations.models import Turn
 from desk.policy.schemas import Policy
 from desk.promises.models import Promise
 from desk.promises.spoken import spoken_promises
@@ -48,21 +47,21 @@ async def make_promise(
     return known
 
 
-def _unsent(turn: Turn) -> tuple[ColumnElement[bool], ...]:
+def _unsent(conversation_id: str, turn_id: str) -> tuple[ColumnElement[bool], ...]:
     # By conversation first, which has an index: this is asked in every turn, however many promises there have been.
-    return Promise.conversation_id == turn.conversation_id, Promise.turn_id == turn.id, Promise.state == "unsent"
+    return Promise.conversation_id == conversation_id, Promise.turn_id == turn_id, Promise.state == "unsent"
 
 
-async def open_spoken(session: AsyncSession, turn: Turn) -> None:
+async def open_spoken(session: AsyncSession, conversation_id: str, turn_id: str) -> None:
     """The turn's sentences reached the record: its promises bind us now."""
-    for promise in await session.scalars(select(Promise).where(*_unsent(turn))):
+    for promise in await session.scalars(select(Promise).where(*_unsent(conversation_id, turn_id))):
         promise.state = "open"
         await watch(session, promise)
 
 
-async def void_unsaid(session: AsyncSession, turn: Turn) -> None:
+async def void_unsaid(session: AsyncSession, conversation_id: str, turn_id: str) -> None:
     """The turn was dropped: nobody heard these promises."""
-    await session.execute(update(Promise).where(*_unsent(turn)).values(state="voided"))
+    await session.execute(update(Promise).where(*_unsent(conversation_id, turn_id)).values(state="voided"))
 
 
 async def watch(session: AsyncSession, promise: Promise) -> None:
