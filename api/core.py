@@ -23,8 +23,8 @@ from desk.policy.schemas import Policy, policy
 from desk.reading.service import Reader
 from desk.settings import ROOT, Settings
 
-Hint = Callable[[str], Awaitable[None]]
-"""Tells whoever looks at a conversation that it has changed."""
+Hint = Callable[[str, int | None], Awaitable[None]]
+"""Tells whoever looks at a conversation that it has changed, and its last seq when the teller happens to know it."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,13 @@ class Core:
         await self.hint(row.conversation_id)
         return True
 
-    async def hint(self, conversation_id: str) -> None:
+    async def hint(self, conversation_id: str, last_seq: int | None = None) -> None:
         """Tell lookers-on to fetch."""
         watcher = self._watchers.pop(conversation_id, None)
         if watcher is not None:
             watcher.set()
         for hint in self.hints:
-            await hint(conversation_id)
+            await hint(conversation_id, last_seq)
 
     def close(self) -> None:
         """We are about to stop: whoever waits for news gets what there is, instead of being cut off."""

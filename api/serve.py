@@ -65,4 +65,6 @@ def _stop(core: Core, *servers: uvicorn.Server) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    # uvicorn chooses the fastest event loop there is (uvloop), but only for whom it starts itself.
+    with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
+        runner.run(main())

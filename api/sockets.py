@@ -56,10 +56,13 @@ def make_sockets(core: Core) -> socketio.AsyncServer:
         except SignInNeeded as refused:
             raise socketio.exceptions.ConnectionRefusedError(refused.code) from refused
 
-    async def hint(conversation_id: str) -> None:
-        async with core.database.snapshot() as session:
-            last = await session.scalar(select(Conversation.last_seq).where(Conversation.id == conversation_id))
-        await server.emit("changed", {"last_seq": last or 0}, room=conversation_id, namespace="/chat")
+    async def hint(conversation_id: str, last_seq: int | None) -> None:
+        if manager is None and not any(server.manager.get_participants("/chat", conversation_id)):
+            last_seq = 0  # nobody here to be told, and no other process to pass it on
+        if last_seq is None:
+            async with core.database.snapshot() as session:
+                last_seq = await session.scalar(select(Conversation.last_seq).where(Conversation.id == conversation_id))
+        await server.emit("changed", {"last_seq": last_seq or 0}, room=conversation_id, namespace="/chat")
         await server.emit("changed", {"conversation": conversation_id}, namespace="/desk")
 
     core.hints.append(hint)

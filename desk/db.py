@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+from desk import sqlite
 from desk.clock import require_aware
 
 READ_ONLY = "sanbian_read_only"
@@ -113,6 +114,10 @@ def make_engine(url: str, busy_timeout_s: float = 5.0) -> AsyncEngine:
 
 
 def _tune_sqlite(engine: AsyncEngine, busy_timeout_s: float) -> None:
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def before_connect(_dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
+        options["async_creator_fn"] = sqlite.connect
+
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
         # Python's own transaction handling is switched off, else BEGIN IMMEDIATE below would come too late.

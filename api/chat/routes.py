@@ -11,7 +11,7 @@ from api.chat.schemas import MessageTaken, NewMessage, NewSession, SessionOpened
 from api.chat.view import thread
 from api.core import Core
 from api.limits import RateLimit
-from desk.conversations.receive import receive
+from desk.conversations.receive import look_before, take_in
 from desk.conversations.service import conversation_of_token, open_web_session
 from desk.errors import SignInNeeded
 
@@ -36,16 +36,15 @@ def address_of(request: Request, core: Core) -> str:
     return peer
 
 
-async def conversation_id_of(core: CoreDep, authorization: Annotated[str | None, Header()] = None) -> str:
-    """The conversation the bearer token is for."""
+def token_of(authorization: Annotated[str | None, Header()] = None) -> str:
+    """The bearer token; what it is for is looked up where the conversation is looked at, in the same snapshot."""
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise SignInNeeded("会话已失效，请重新打开对话。")
-    async with core.database.snapshot() as session:
-        return await conversation_of_token(session, token.strip(), core.clock.now())
+    return token.strip()
 
 
-ConversationDep = Annotated[str, Depends(conversation_id_of)]
+TokenDep = Annotated[str, Depends(token_of)]
 
 
 def make_router(core: Core) -> APIRouter:
@@ -65,26 +64,32 @@ def make_router(core: Core) -> APIRouter:
         return SessionOpened(conversation_id=opened.conversation.id, token=opened.token, expires_at=opened.expires_at)
 
     @router.post("/messages", status_code=202)
-    async def post_message(core: CoreDep, conversation_id: ConversationDep, new: NewMessage) -> MessageTaken:
-        messages.check(conversation_id, core.clock.now())
-        received = await receive(
+    async def post_message(core: CoreDep, token: TokenDep, new: NewMessage) -> MessageTaken:
+        async with core.database.snapshot() as session:
+            conversation_id = await conversation_of_token(session, token, core.clock.now())
+            messages.check(conversation_id, core.clock.now())
+            before = await look_before(session, conversation_id)
+        received = await take_in(
             core.database,
             core.reader,
             core.policy,
-            conversation_id=conversation_id,
+            before,
             text=new.text,
             external_id=new.client_id,
             choice=new.choice,
             now=core.clock.now(),
         )
-        core.worker.wake()
-        await core.hint(conversation_id)
+        if received.answer_now:
+            core.worker.answer(conversation_id)
+        else:
+            core.worker.wake()
+        await core.hint(conversation_id, received.last_seq)
         return MessageTaken(seq=received.message.seq, message_id=received.message.id, duplicate=received.duplicate)
 
     @router.get("/messages")
     async def get_messages(
         core: CoreDep,
-        conversation_id: ConversationDep,
+        token: TokenDep,
         response: Response,
         after: Annotated[int, Query(ge=0, le=2**53)] = 0,
         wait: Annotated[float, Query(ge=0, le=60)] = 0,
@@ -94,8 +99,11 @@ def make_router(core: Core) -> APIRouter:
         loop = asyncio.get_running_loop()
         until = loop.time() + min(wait, POLL_LIMIT_S)
         first: Thread | None = None
+        conversation_id: str | None = None
         while True:
             async with core.database.snapshot() as session:
+                if conversation_id is None:
+                    conversation_id = await conversation_of_token(session, token, core.clock.now())
                 found = await thread(core, session, conversation_id, after)
             first, left = first or found, until - loop.time()
             # A new owner is news too, although nobody has said a word yet.

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.chat.schemas import Agent, Button, ChatMessage, Queue, Thread
 from api.core import Core
-from desk.conversations.models import Conversation, Message, Turn
+from desk.conversations.models import Conversation, Message
 from desk.conversations.service import get_conversation, messages_after
 from desk.queue.service import wait_of
 from desk.staff.models import Staff
@@ -62,18 +62,12 @@ async def thread(core: Core, session: AsyncSession, conversation_id: str, after:
         messages=[to_chat(row, agents) for row in rows],
         owner=conversation.owner,
         queue=Queue(position=wait.position, eta_s=wait.eta_s) if wait else None,
-        typing=await _typing(session, conversation),
+        typing=_typing(conversation),
         last_seq=rows[-1].seq if rows else conversation.last_seq,
         version=conversation.version,
     )
 
 
-async def _typing(session: AsyncSession, conversation: Conversation) -> bool:
-    if conversation.owner == "agent":
-        return False
-    if conversation.answer_at is not None:
-        return True
-    running = await session.scalar(
-        select(Turn.id).where(Turn.conversation_id == conversation.id, Turn.state == "running")
-    )
-    return running is not None
+def _typing(conversation: Conversation) -> bool:
+    # A turn that runs owes its answer when its lease ends (`take_lease`), so this covers it as well.
+    return conversation.owner != "agent" and conversation.answer_at is not None

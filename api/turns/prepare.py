@@ -123,8 +123,8 @@ async def take_lease(
         conversation.answer_at = turn.expires_at
         await session.flush()
         earlier = conversation.mood_levels[: len(conversation.mood_levels) - len(messages)]
-        told = await told_before(session, conversation.id, seq=messages[0].seq)
-    reading = await asyncio.to_thread(_reading_of, reader, messages, conversation, earlier, told)
+        told = "" if _read_already(messages) else await told_before(session, conversation.id, seq=messages[0].seq)
+    reading = await _reading_of(reader, messages, conversation, earlier, told)
     resolution = resolve(_state(conversation, messages, reading), policy, intents)
     return Lease(turn.id, conversation, messages, reading, resolution, now)
 
@@ -149,13 +149,18 @@ def _one_subject(messages: list[Message]) -> list[Message]:
     return messages
 
 
-def _reading_of(
+def _read_already(messages: list[Message]) -> bool:
+    return len(messages) == 1 and messages[0].reading is not None
+
+
+async def _reading_of(
     reader: Reader, messages: list[Message], conversation: Conversation, earlier: list[int], told: str
 ) -> Reading:
-    if len(messages) == 1 and messages[0].reading is not None:
+    if _read_already(messages):
         return Reading.model_validate(messages[0].reading)
     memory = Memory.model_validate(conversation.memory)
-    return reader.read(
+    return await asyncio.to_thread(
+        reader.read,
         joined(messages),
         now=messages[-1].at,
         history=MoodHistory(levels=tuple(earlier[-6:]), score=conversation.mood_score),

@@ -46,19 +46,13 @@ class TurnRunner:
     actions_url: str
     attempts: dict[str, Work] = field(default_factory=dict)
     """Attempts in flight by token hash: only their custom actions are served."""
-    changed: Callable[[str], Awaitable[None]] | None = None
+    changed: Callable[[str, int | None], Awaitable[None]] | None = None
     """Told as soon as a turn is written back; the outbox would get there too, one round later."""
     understood: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The model's last reading by conversation; for replays and the desk's reading panel."""
 
     async def run(self, conversation_id: str) -> bool:
         """Answer what is unanswered; False when there was nothing to do."""
-        taken = await self._take(conversation_id)
-        if taken and self.changed is not None:
-            await self.changed(conversation_id)
-        return taken
-
-    async def _take(self, conversation_id: str) -> bool:
         lease = await take_lease(
             self.database, self.reader, self.policy, conversation_id, now=self.clock.now(), intents=self.intents
         )
@@ -66,14 +60,20 @@ class TurnRunner:
             return False
         if lease.resolution.stale:
             await self._say_plainly(lease, "system.stale")
+            await self._tell(lease)
             return True
         if not any(char.isalnum() for char in joined(lease.messages)) and lease.messages[0].choice is None:
             question = (lease.conversation.open_question or {}).get("kind")
             if lease.resolution.intent is None or question is None:
                 await self._say_plainly(lease, wordless(joined(lease.messages)))
+                await self._tell(lease)
                 return True
         await self._attempts(lease)
         return True
+
+    async def _tell(self, lease: Lease, last_seq: int | None = None) -> None:
+        if self.changed is not None:
+            await self.changed(lease.conversation.id, last_seq)
 
     async def _attempts(self, lease: Lease) -> None:
         rule = self.policy.dialogue.turn
@@ -90,6 +90,7 @@ class TurnRunner:
                 return
             await asyncio.sleep(0.2 if attempt < rule.attempts else 0)
         await self._give_up(lease, draft)
+        await self._tell(lease)
 
     async def _attempt(self, lease: Lease, draft: TurnDraft, attempt: int, timeout_s: float) -> dict[str, Any] | None:
         token = secrets.token_urlsafe(24)
@@ -143,10 +144,11 @@ class TurnRunner:
         """Write back; an answer that cannot be written (a button without a payload) is no answer."""
         try:
             async with self.database.transaction() as session:
-                await write_back(session, lease, draft, answer, self.policy, self.clock.now())
+                last_seq = await write_back(session, lease, draft, answer, self.policy, self.clock.now())
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             log.warning("turn_attempt_failed", turn=lease.turn_id, why=f"unwritable: {type(error).__name__}")
             return False
+        await self._tell(lease, last_seq)
         return True
 
     async def _say_plainly(self, lease: Lease, key: str) -> None:

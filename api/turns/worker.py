@@ -17,12 +17,31 @@ from api.turns.due import HANDLERS, Due, conversations_due
 from api.turns.runner import TurnRunner
 from desk.conversations.models import Conversation, Turn
 from desk.outbox.models import Outgoing
-from desk.outbox.service import delivered, not_delivered, waiting
+from desk.outbox.service import delivered, first_delivery, not_delivered, waiting
 from desk.work.models import DueWork
-from desk.work.service import next_due, take_due
+from desk.work.service import first_due, take_due
 
 log = structlog.get_logger()
 Deliver = Callable[[Outgoing], Awaitable[bool]]
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """When the next answer, due row and delivery fall due; None when there is none."""
+
+    answer: datetime | None
+    work: datetime | None
+    delivery: datetime | None
+
+    @property
+    def first(self) -> datetime | None:
+        """The earliest of them."""
+        return min((moment for moment in (self.answer, self.work, self.delivery) if moment is not None), default=None)
+
+
+def is_due(moment: datetime | None, now: datetime) -> bool:
+    """Whether that moment has come."""
+    return moment is not None and moment <= now
 
 
 @dataclass
@@ -33,6 +52,7 @@ class Worker:
     deliver: Deliver
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _turns: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _running: bool = False
 
     def wake(self) -> None:
         """Something new came in; look at once instead of at the next moment known."""
@@ -53,23 +73,21 @@ class Worker:
         """Answer, do, deliver – one after the other, until nothing is due now. For replays and tests."""
         progress = True
         while progress:
-            progress = False
-            for conversation_id in await self._waiting_conversations():
-                progress = await self.runner.run(conversation_id) or progress
-            progress = await self.do_one_due() or progress
-            progress = await self.deliver_some() or progress
+            ahead, now = await self._look_ahead(), self.runner.clock.now()
+            answered = [await self.runner.run(waits) for waits in await self._waiting_conversations(ahead, now)]
+            done = is_due(ahead.work, now) and await self.do_one_due()
+            sent = is_due(ahead.delivery, now) and await self.deliver_some()
+            progress = any(answered) or done or sent
 
-    async def _waiting_conversations(self) -> list[str]:
+    async def _waiting_conversations(self, ahead: Ahead, now: datetime) -> list[str]:
+        if not is_due(ahead.answer, now):
+            return []
         async with self.runner.database.snapshot() as session:
-            return await conversations_due(session, self.runner.clock.now())
+            return await conversations_due(session, now)
 
     async def do_one_due(self) -> bool:
         """One due row, in one transaction with its mark; False when nothing is due."""
         now = self.runner.clock.now()
-        async with self.runner.database.snapshot() as session:
-            moment = await next_due(session)
-        if moment is None or moment > now:
-            return False
         key: str | None = None
         try:
             async with self.runner.database.transaction() as session:
@@ -100,11 +118,6 @@ class Worker:
     async def deliver_some(self) -> bool:
         """Deliver what waits in the outbox; a failed delivery is tried again later."""
         now = self.runner.clock.now()
-        async with self.runner.database.snapshot() as session:
-            if not await session.scalar(
-                select(func.count()).select_from(Outgoing).where(Outgoing.state == "waiting", Outgoing.due_at <= now)
-            ):
-                return False
         async with self.runner.database.transaction() as session:
             rows = await waiting(session, now)
             for row in rows:
@@ -116,36 +129,50 @@ class Worker:
 
     async def next_moment(self) -> datetime | None:
         """When something falls due next."""
+        return (await self._look_ahead()).first
+
+    async def _look_ahead(self) -> Ahead:
+        """One statement: this is asked after every turn."""
         async with self.runner.database.snapshot() as session:
-            moments = [
-                await session.scalar(select(func.min(Conversation.answer_at))),
-                await next_due(session),
-                await session.scalar(select(func.min(Outgoing.due_at)).where(Outgoing.state == "waiting")),
-            ]
-        return min((moment for moment in moments if moment is not None), default=None)
+            answer = select(func.min(Conversation.answer_at)).scalar_subquery()
+            query = select(answer, first_due().scalar_subquery(), first_delivery().scalar_subquery())
+            return Ahead(*(await session.execute(query)).one())
 
     async def run(self) -> None:
         """For ever: conversations side by side, due rows and deliveries between them. Survives its own errors."""
         await self.recover()
-        while True:
-            self._wake.clear()
-            try:
-                await self._live_round()
-                await self._sleep()
-            except Exception:
-                # The database may be locked or gone for a while; customers are told 503 meanwhile.
-                log.exception("worker_round_failed")
-                await asyncio.sleep(1)
+        self._running = True
+        try:
+            while True:
+                self._wake.clear()
+                try:
+                    await self._sleep(await self._live_round())
+                except Exception:
+                    # The database may be locked or gone for a while; customers are told 503 meanwhile.
+                    log.exception("worker_round_failed")
+                    await asyncio.sleep(1)
+        finally:
+            self._running = False
 
-    async def _live_round(self) -> None:
-        for conversation_id in await self._waiting_conversations():
-            if conversation_id not in self._turns:
-                task = asyncio.create_task(self._answer(conversation_id))
-                self._turns[conversation_id] = task
-        while await self.do_one_due():
-            pass
-        while await self.deliver_some():
-            pass
+    async def _live_round(self) -> datetime | None:
+        """Everything that is due now; returns when there will be something again."""
+        while True:
+            ahead, now = await self._look_ahead(), self.runner.clock.now()
+            for conversation_id in await self._waiting_conversations(ahead, now):
+                self.answer(conversation_id)
+            done = is_due(ahead.work, now) and await self.do_one_due()
+            sent = is_due(ahead.delivery, now) and await self.deliver_some()
+            if not done and not sent:
+                return ahead.first
+
+    def answer(self, conversation_id: str) -> None:
+        """Begin the conversation's next turn at once, without asking the database who else waits.
+
+        Nothing is lost when this worker is not running or a turn of the conversation is under way: `answer_at` stands in
+        the database, and the round after that turn finds it.
+        """
+        if self._running and conversation_id not in self._turns:
+            self._turns[conversation_id] = asyncio.create_task(self._answer(conversation_id))
 
     async def _answer(self, conversation_id: str) -> None:
         try:
@@ -157,8 +184,7 @@ class Worker:
             self._turns.pop(conversation_id, None)
             self.wake()
 
-    async def _sleep(self) -> None:
-        moment = await self.next_moment()
+    async def _sleep(self, moment: datetime | None) -> None:
         now = self.runner.clock.now()
         busy = bool(self._turns)
         seconds = 30.0 if moment is None else max(0.0, (moment - now) / timedelta(seconds=1))

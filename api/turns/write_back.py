@@ -35,17 +35,21 @@ async def write_back(
     answer: dict[str, Any],
     policy: Policy,
     now: datetime,
-) -> bool:
-    """Store the bot's answer; False when a person took over meanwhile, who wins: the answer is dropped."""
+) -> int | None:
+    """Store the bot's answer; the conversation's newest seq, None when the lease is no longer ours.
+
+    When a person took over meanwhile, he wins: the answer is dropped.
+    """
     conversation = await get_conversation(session, lease.conversation.id, lock=True)
     turn = await session.get(Turn, lease.turn_id)
     if turn is None or turn.state != "running":
-        return False
+        return None
     turn.ended_at = now
     if conversation.version != turn.version or conversation.owner != turn.owner:
         await drop(session, conversation, turn, draft, "owner changed")
-        return False
+        return conversation.last_seq
     turn.state = "done"
+    more_came = conversation.last_seq > turn.to_seq
     conversation.answer_at = None
     conversation.answered_seq = max(conversation.answered_seq, turn.to_seq)
     conversation.bot_state = answer["state"]
@@ -60,13 +64,13 @@ async def write_back(
     conversation.open_question = _question(draft, options)
     draft.memory.last_said = [str(replies[-1]["text"])[:500]] if replies else draft.memory.last_said
     conversation.memory = draft.memory.model_dump()
-    await open_spoken(session, turn.id)
-    if await unanswered(session, conversation):
+    await open_spoken(session, conversation.id, turn.id)
+    if more_came and await unanswered(session, conversation):
         conversation.answer_at = now
     elif conversation.channel == "web" and conversation.stage in ("soothe", "facts", "confirm"):
         await plan_silence(session, conversation, policy, now)
     await session.flush()
-    return True
+    return conversation.last_seq
 
 
 async def _believe_the_model(
@@ -100,7 +104,7 @@ async def drop(
     """Nobody will hear this turn: void its promises, and tell the colleague what the customer was not told."""
     turn.state, turn.why = "dropped", why
     conversation.answer_at = None
-    await void_unsaid(session, turn.id)
+    await void_unsaid(session, conversation.id, turn.id)
     if conversation.owner == "agent":
         conversation.answered_seq = max(conversation.answered_seq, turn.to_seq)
     if draft is not None and draft.case_number:

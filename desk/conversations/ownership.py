@@ -79,7 +79,7 @@ async def _silence_bot(session: AsyncSession, conversation: Conversation, now: d
     """A turn in flight will find the version changed; what it promised was never said."""
     running = await session.scalar(select(Turn).where(Turn.conversation_id == conversation.id, Turn.state == "running"))
     if running is not None:
-        await void_unsaid(session, running.id)
+        await void_unsaid(session, conversation.id, running.id)
     conversation.answer_at = conversation.burst_since = None
     conversation.open_question = None
     conversation.answered_seq = conversation.last_seq

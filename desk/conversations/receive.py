@@ -38,12 +38,18 @@ class Received:
 
     message: Message
     duplicate: bool
+    last_seq: int | None = None
+    """The newest of the conversation, when this message changed it: danger is answered in the same transaction."""
+    answer_now: bool = False
+    """Whether the bot owes an answer at this very moment."""
 
 
 @dataclass(frozen=True)
 class Before:
-    """What reading a message needs to know of the ones before."""
+    """What taking a message in needs to know of the conversation as it stood."""
 
+    conversation_id: str
+    sender: str
     code_expected: bool
     history: MoodHistory
     asked: tuple[str, ...]
@@ -63,34 +69,75 @@ async def receive(
     choice: str | None = None,
     kind: str = "text",
 ) -> Received:
+    """Look what came before, then `take_in`."""
+    async with database.snapshot() as session:
+        before = await look_before(session, conversation_id)
+    return await take_in(
+        database, reader, policy, before, text=text, external_id=external_id, now=now, choice=choice, kind=kind
+    )
+
+
+async def look_before(session: AsyncSession, conversation_id: str) -> Before:
+    """What `take_in` needs; raises NotFound. For callers who look at something else in the same snapshot."""
+    conversation = await get_conversation(session, conversation_id)
+    sender = await sender_of(session, conversation)
+    # One question for both: the last words of anybody (a code?), and the customer's own (what danger is told against).
+    rows = await session.execute(
+        select(Message.by, Message.text)
+        .where(Message.conversation_id == conversation_id)
+        .order_by(Message.seq.desc())
+        .limit(2 * HISTORY)
+    )
+    last = [(by, text) for by, text in rows]
+    memory = Memory.model_validate(conversation.memory)
+    question = conversation.open_question or {}
+    return Before(
+        conversation_id=conversation_id,
+        sender=sender,
+        code_expected=any(CODE_TALK.search(text) for _, text in last[:2]) and question.get("kind") != "survey",
+        history=MoodHistory(levels=tuple(conversation.mood_levels[-HISTORY:]), score=conversation.mood_score),
+        asked=tuple(memory.asked),
+        told="\n".join([text for by, text in last if by == "customer"][:HISTORY]),
+    )
+
+
+async def take_in(
+    database: Database,
+    reader: Reader,
+    policy: Policy,
+    before: Before,
+    *,
+    text: str,
+    external_id: str,
+    now: datetime,
+    choice: str | None = None,
+    kind: str = "text",
+) -> Received:
     """Take a customer's message in. When this returns it is stored; a repeat returns the first one's row.
 
     Raises Invalid for an empty or over-long text; nothing of it is kept then.
     """
     external_id, choice = harmless(external_id), harmless(choice) if choice else None
     clean = check_text(text, policy) if kind == "text" else PLACEHOLDERS[kind]
-    async with database.snapshot() as session:
-        conversation = await get_conversation(session, conversation_id)
-        sender = await sender_of(session, conversation)
-        known = await find_repeat(session, sender, external_id)
-        if known is not None:
-            return Received(known, duplicate=True)
-        before = await _before(session, conversation)
     # Off the event loop: a long message must not hold up everybody else's.
     safe, reading = await asyncio.to_thread(_read, reader, clean, before, now)
     async with database.transaction() as session:
-        conversation = await get_conversation(session, conversation_id, lock=True)
-        known = await find_repeat(session, sender, external_id)
+        conversation = await get_conversation(session, before.conversation_id, lock=True)
+        known = await find_repeat(session, before.sender, external_id)
         if known is not None:
             return Received(known, duplicate=True)
         begins = conversation.last_customer_at is None or conversation.closed_at is not None
+        # Before the message is added, whose flush then writes the conversation once.
+        await _note_mood(session, conversation, reading)
+        tapped = choice is not None
+        schedule_answer(conversation, conversation.last_seq + 1, safe.text, reading, policy, now, tapped=tapped)
         message = await add_message(
             session,
             conversation,
             by="customer",
             text=safe.text,
             now=now,
-            sender=sender,
+            sender=before.sender,
             external_id=external_id,
             choice=choice,
             kind=kind,
@@ -100,11 +147,10 @@ async def receive(
         if begins:
             await go_on(session, conversation, policy, now)
         _seal(session, conversation, message, safe)
-        await _note_mood(session, conversation, reading)
         if reading.risk is not None:
             await handle_urgent(session, conversation, message, reading, policy, now)
-        schedule_answer(conversation, message, reading, policy, now)
-        return Received(message, duplicate=False)
+        answer_now = conversation.answer_at is not None and conversation.answer_at <= now
+        return Received(message, duplicate=False, last_seq=conversation.last_seq, answer_now=answer_now)
 
 
 def harmless(identifier: str) -> str:
@@ -131,27 +177,15 @@ async def sender_of(session: AsyncSession, conversation: Conversation) -> str:
     return f"{conversation.channel}:{customer.external_id if customer else conversation.customer_id}"
 
 
-async def _before(session: AsyncSession, conversation: Conversation) -> Before:
-    last = list(
-        await session.scalars(
-            select(Message.text).where(Message.conversation_id == conversation.id).order_by(Message.seq.desc()).limit(2)
-        )
+async def told_before(session: AsyncSession, conversation_id: str, *, seq: int) -> str:
+    """The customer's last words in this conversation before message `seq`; at most `HISTORY` messages."""
+    rows = (
+        select(Message.text)
+        .where(Message.conversation_id == conversation_id, Message.by == "customer", Message.seq < seq)
+        .order_by(Message.seq.desc())
+        .limit(HISTORY)
     )
-    question = conversation.open_question or {}
-    return Before(
-        code_expected=any(CODE_TALK.search(text) for text in last) and question.get("kind") != "survey",
-        history=MoodHistory(levels=tuple(conversation.mood_levels[-HISTORY:]), score=conversation.mood_score),
-        asked=tuple(Memory.model_validate(conversation.memory).asked),
-        told=await told_before(session, conversation.id),
-    )
-
-
-async def told_before(session: AsyncSession, conversation_id: str, *, seq: int | None = None) -> str:
-    """The customer's last words in this conversation, before message `seq` when given; at most `HISTORY` messages."""
-    rows = select(Message.text).where(Message.conversation_id == conversation_id, Message.by == "customer")
-    if seq is not None:
-        rows = rows.where(Message.seq < seq)
-    return "\n".join(await session.scalars(rows.order_by(Message.seq.desc()).limit(HISTORY)))
+    return "\n".join(await session.scalars(rows))
 
 
 def _read(reader: Reader, text: str, before: Before, now: datetime) -> tuple[Redacted, Reading]:
@@ -174,27 +208,27 @@ def _seal(session: AsyncSession, conversation: Conversation, message: Message, s
 
 
 async def _note_mood(session: AsyncSession, conversation: Conversation, reading: Reading) -> None:
+    await note_mood_after(session, conversation.id, reading.mood.level)
     conversation.mood_levels = [*conversation.mood_levels[-19:], reading.mood.level]
     conversation.mood_score = reading.mood.score
     if conversation.script is None or reading.script == "hant":
         # Kept for the whole case: a short answer like 对 says nothing about how somebody writes.
         conversation.script = reading.script
-    await note_mood_after(session, conversation.id, reading.mood.level)
 
 
 def schedule_answer(
-    conversation: Conversation, message: Message, reading: Reading, policy: Policy, now: datetime
+    conversation: Conversation, seq: int, text: str, reading: Reading, policy: Policy, now: datetime, *, tapped: bool
 ) -> None:
-    """When the bot should answer: now for a finished sentence, a tap or danger; a little later for a fragment."""
+    """When the bot should answer message `seq`: now for a finished sentence, a tap or danger; a little later for a fragment."""
     if conversation.owner == "agent":
-        conversation.answered_seq = message.seq
+        conversation.answered_seq = seq
         conversation.answer_at = conversation.burst_since = None
         return
     join = policy.dialogue.join
     first = conversation.burst_since or now
     wait = 0.0
     begins = conversation.stage == "open" and conversation.open_question is None and only_when_or_where(reading)
-    if message.choice is None and reading.risk is None and (begins or is_fragment(message.text, policy)):
+    if not tapped and reading.risk is None and (begins or is_fragment(text, policy)):
         wait = join.fragment_s
     latest = first + timedelta(seconds=join.most_s)
     conversation.answer_at = min(now + timedelta(seconds=wait), max(latest, now))

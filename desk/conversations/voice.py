@@ -26,9 +26,12 @@ class Voice:
 
 async def voice_of(session: AsyncSession, conversation: Conversation) -> Voice:
     """The voice for this conversation's customer."""
+    if conversation.script != "hant":
+        # Our sentences are written that way, whatever his locale.
+        return Voice(traditional=False, locale="zh-CN")
     customer = await session.get(Customer, conversation.customer_id)
     locale = customer.locale if customer is not None else "zh-CN"
-    return Voice(conversation.script == "hant", "zh-TW" if locale == "zh-CN" else locale)
+    return Voice(traditional=True, locale="zh-TW" if locale == "zh-CN" else locale)
 
 
 async def speak(

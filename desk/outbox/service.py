@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.outbox.models import Outgoing
@@ -42,6 +42,11 @@ async def waiting(session: AsyncSession, now: datetime, limit: int = 50) -> list
         .with_for_update(skip_locked=True)
     )
     return list(rows)
+
+
+def first_delivery() -> Select[datetime | None]:
+    """The query for when the next delivery is to be made."""
+    return select(func.min(Outgoing.due_at)).where(Outgoing.state == "waiting")
 
 
 def delivered(row: Outgoing) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.clocks.calendar import hours_of
@@ -48,18 +48,21 @@ async def make_promise(
     return known
 
 
-async def open_spoken(session: AsyncSession, turn_id: str) -> None:
+def _unsent(conversation_id: str, turn_id: str) -> tuple[ColumnElement[bool], ...]:
+    # By conversation first, which has an index: this is asked in every turn, however many promises there have been.
+    return Promise.conversation_id == conversation_id, Promise.turn_id == turn_id, Promise.state == "unsent"
+
+
+async def open_spoken(session: AsyncSession, conversation_id: str, turn_id: str) -> None:
     """The turn's sentences reached the record: its promises bind us now."""
-    for promise in await session.scalars(select(Promise).where(Promise.turn_id == turn_id, Promise.state == "unsent")):
+    for promise in await session.scalars(select(Promise).where(*_unsent(conversation_id, turn_id))):
         promise.state = "open"
         await watch(session, promise)
 
 
-async def void_unsaid(session: AsyncSession, turn_id: str) -> None:
+async def void_unsaid(session: AsyncSession, conversation_id: str, turn_id: str) -> None:
     """The turn was dropped: nobody heard these promises."""
-    await session.execute(
-        update(Promise).where(Promise.turn_id == turn_id, Promise.state == "unsent").values(state="voided")
-    )
+    await session.execute(update(Promise).where(*_unsent(conversation_id, turn_id)).values(state="voided"))
 
 
 async def watch(session: AsyncSession, promise: Promise) -> None:

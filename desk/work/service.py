@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.work.models import DueWork
@@ -64,8 +64,6 @@ async def take_due(session: AsyncSession, now: datetime) -> DueWork | None:
     return await session.scalar(query)
 
 
-async def next_due(session: AsyncSession) -> datetime | None:
-    """When the next row falls due."""
-    return await session.scalar(
-        select(func.min(DueWork.due_at)).where(DueWork.done_at.is_(None), DueWork.cancelled.is_(False))
-    )
+def first_due() -> Select[datetime | None]:
+    """The query for when the next row falls due."""
+    return select(func.min(DueWork.due_at)).where(DueWork.done_at.is_(None), DueWork.cancelled.is_(False))

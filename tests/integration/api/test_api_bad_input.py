@@ -177,7 +177,7 @@ async def test_what_nobody_expected_is_500_with_the_same_shape_and_no_detail(
     async def broken(*_: object, **__: object) -> None:
         raise RuntimeError("我的密码是Abc12345")
 
-    monkeypatch.setattr("api.chat.routes.receive", broken)
+    monkeypatch.setattr("api.chat.routes.take_in", broken)
     customer = await world.customer()
     response = await customer.post("你好")
     assert error_of(response, 500)["error"] == "internal"

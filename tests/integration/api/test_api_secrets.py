@@ -137,7 +137,7 @@ async def test_nothing_leaks_when_things_go_wrong(
     async def broken(*_: object, text: str, **__: object) -> None:
         raise RuntimeError(text)
 
-    monkeypatch.setattr("api.chat.routes.receive", broken)
+    monkeypatch.setattr("api.chat.routes.take_in", broken)
     assert (await customer.post(words)).status_code == 500
     assert "unexpected_error" in logs.getvalue()
     assert "turn_attempt_failed" in logs.getvalue()

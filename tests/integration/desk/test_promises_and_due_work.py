@@ -51,11 +51,11 @@ async def test_what_a_dropped_turn_promised_was_never_said(desk):
     await registered(desk, turn_id="t1")
     assert {p.state for p in await desk.all(select(Promise))} == {"unsent"}
     async with desk.core.database.transaction() as session:
-        await void_unsaid(session, "t1")
+        await void_unsaid(session, desk.conversation_id, "t1")
     assert {p.state for p in await desk.all(select(Promise))} == {"voided"}
     await registered(desk, turn_id="t2")
     async with desk.core.database.transaction() as session:
-        await open_spoken(session, "t2")
+        await open_spoken(session, desk.conversation_id, "t2")
     promises = await desk.all(select(Promise))
     assert (len(promises), {p.state for p in promises}) == (3, {"open"})
 

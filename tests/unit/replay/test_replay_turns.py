@@ -74,7 +74,7 @@ async def test_an_error_inside_names_its_place_and_ends_only_its_case(
     async def broken(*_: object, **__: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr("api.chat.routes.receive", broken)
+    monkeypatch.setattr("api.chat.routes.take_in", broken)
     cases = parse_cases([{"id": "A", "turns": [QUESTION]}, {"id": "B", "turns": []}])
     first, second = await play_all(cases, bot)
     assert first["error"].startswith("turn 1: RuntimeError: ")
