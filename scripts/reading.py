@@ -1,6 +1,6 @@
 """What the trained readers reach in cross-validation on data/reading, to choose data/policy/reading.yml by.
 
-`.venv/bin/python -m scripts.reading`: about four minutes. The held-out sentences of tests/quality are not looked at.
+`.venv/bin/python -m scripts.reading`: about five minutes. The held-out sentences of tests/quality are not looked at.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from desk.reading.mood import mood_level
+from desk.reading.mood import ANNOYED, mood_level
 from desk.reading.normalise import normalise
 from desk.reading.risk import find_risk, is_guarded
+from desk.reading.trained.combine import MOST_ABOVE
 from desk.reading.trained.examples import NO_RISK, Labelled, Subject, labelled
 from desk.reading.trained.training import learn
 from desk.settings import settings
@@ -50,8 +51,8 @@ def tell_risk() -> None:
     chance = np.array([1 - one.chances[NO_RISK] for one in judged])
     words = np.array([find_risk(normalise(one.example.text)) is not None for one in judged])
     guarded = np.array([is_guarded(normalise(one.example.text)) for one in judged])
-    for danger in (0.2, 0.3, 0.32, 0.34, 0.4, 0.5, 0.6, 0.7):
-        for surer in (danger, 0.9):
+    for danger in (0.3, 0.4, 0.5, 0.6, 0.7):
+        for surer in (danger, 0.8, 0.9):
             fired = words | (chance >= np.where(guarded, surer, danger))
             recall, precision = fired[own & urgent].mean(), urgent[own & fired].mean()
             plain = fired[~own & ~urgent].mean()
@@ -64,19 +65,19 @@ def tell_mood() -> None:
     level = np.array([int(one.example.label) for one in judged])
     words = np.array([mood_level(normalise(one.example.text)) for one in judged])
     chances = np.array([[one.chances[label] for label in sorted(one.chances)] for one in judged])
-    middle = (chances.cumsum(axis=1) < 0.5).sum(axis=1)
-    mean = chances @ np.arange(chances.shape[1])
-    ways = {
-        "words": words,
-        "median": middle,
-        "mean": np.rint(mean),
-        "higher of words, median": np.maximum(words, middle),
-    }
-    ways |= {f"{share} words + mean": np.rint(share * words + (1 - share) * mean) for share in (0.2, 0.4)}
+    ways = {"words": words}
+    for share in (0.4, 0.5, 0.6, 0.7):
+        reached = (chances.cumsum(axis=1) < share).sum(axis=1)
+        least = words - (words == ANNOYED)
+        ways |= {
+            f"reached with {share}": reached,
+            f"the same, not below words {share}": np.maximum(words, np.minimum(reached, words + MOST_ABOVE)),
+            f"the same, as in force {share}": np.maximum(least, np.minimum(reached, words + MOST_ABOVE)),
+        }
     for name, got in ways.items():
         both = ((level >= UPSET) & (got >= UPSET)).sum()
         f1 = 2 * both / ((level >= UPSET).sum() + (got >= UPSET).sum())
-        print(f"{name:26} MAE {np.abs(level - got).mean():.3f}  upset F1 {f1:.3f}")
+        print(f"{name:32} MAE {np.abs(level - got).mean():.3f}  upset F1 {f1:.3f}")
 
 
 def tell_cause() -> None:

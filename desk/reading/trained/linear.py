@@ -1,7 +1,7 @@
-"""`linear_cats`: a trained spaCy component that sorts a text into classes by its runs of one to four characters.
+"""`linear_cats`: a trained spaCy component that sorts a text into classes by its runs of one to four characters and its cues.
 
-Each run counts by how rare it is (tf-idf), each text has length 1, and a logistic regression weighs them. Kept as JSON and
-npz, never as pickle.
+Each run counts by how rare it is (tf-idf), the runs of a text have length 1, each cue counts the same; a logistic regression
+weighs them. Kept as JSON and npz, never as pickle.
 """
 
 from __future__ import annotations
@@ -19,12 +19,17 @@ from spacy.tokens import Doc
 
 from desk.reading.lexicon import blank
 from desk.reading.risk import idioms
-from desk.reading.trained.logistic import Floats, Rows, fit, softmax
+from desk.reading.trained.cues import cues_of, in_one_word
+from desk.reading.trained.logistic import Floats, Integers, Rows, fit, softmax
 
 LONGEST_RUN = 4
 LEAST_TEXTS = 2
 """A run that one training text alone has tells nothing about others."""
 MOST_CHARACTERS = 2000
+CUE = "\n"
+"""Before the name of a cue, where a run cannot have it."""
+CUE_VALUE = 0.3
+"""What a cue counts, when all runs of a text together count 1 (decision 0008)."""
 
 
 class LinearCats:
@@ -47,9 +52,7 @@ class LinearCats:
     def chances(self, text: str) -> Floats:
         """The probability of each label, in the order of `labels`."""
         counts = self._runs(text)
-        columns = np.array([0, *(column for run in counts if (column := self._columns.get(run)))])
-        times = np.array([1.0, *(count for run, count in counts.items() if run in self._columns)])
-        values = _values(times, self._rarity[columns])
+        columns, values = self._row(counts)
         return softmax((self._table[:, columns] * values).sum(axis=1))
 
     def train(self, texts: Sequence[str], labels: Sequence[str], weights: Sequence[float], strength: float) -> None:
@@ -70,21 +73,36 @@ class LinearCats:
     def _rows(self, counted: Iterable[Counter[str]]) -> Rows:
         starts, columns, values = [0], [], []
         for counts in counted:
-            known = [(self._columns[run], count) for run, count in counts.items() if run in self._columns]
-            here = np.array([0, *(column for column, _ in known)])
+            here, row = self._row(counts)
             columns.append(here)
-            values.append(_values(np.array([1.0, *(count for _, count in known)]), self._rarity[here]))
+            values.append(row)
             starts.append(starts[-1] + len(here))
         return Rows(
             np.array(starts), np.concatenate(columns).astype(np.int32), np.concatenate(values), len(self._rarity)
         )
 
-    def _runs(self, text: str) -> Counter[str]:
-        text = text[:MOST_CHARACTERS]
-        text = blank(text, idioms()) if self.covered else text
-        return Counter(
-            text[start : start + size] for size in range(1, LONGEST_RUN + 1) for start in range(len(text) - size + 1)
+    def _row(self, counts: Counter[str]) -> tuple[Integers, Floats]:
+        """Columns and values: the constant, the runs (how often, dampened, times how rare, at length 1), the cues."""
+        runs = [(self._columns[run], n) for run, n in counts.items() if run in self._columns and run[0] != CUE]
+        cues = [self._columns[run] for run in counts if run in self._columns and run[0] == CUE]
+        columns = np.array([column for column, _ in runs], dtype=np.int64)
+        values = (1 + np.log(np.array([n for _, n in runs], dtype=np.float64))) * self._rarity[columns]
+        values /= float(np.linalg.norm(values)) or 1.0
+        return (
+            np.concatenate([[0], columns, np.array(cues, dtype=np.int64)]),
+            np.concatenate([[1.0], values, np.full(len(cues), CUE_VALUE)]),
         )
+
+    def _runs(self, text: str) -> Counter[str]:
+        """How often each run stands in the text, and its cues."""
+        text = text[:MOST_CHARACTERS].replace(CUE, " ")
+        text = blank(text, idioms()) if self.covered else text
+        plain = in_one_word(text)
+        runs = Counter(
+            plain[start : start + size] for size in range(1, LONGEST_RUN + 1) for start in range(len(plain) - size + 1)
+        )
+        runs.update(CUE + cue for cue in cues_of(self.name, text, plain))
+        return runs
 
     def to_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> None:
         """Called by spaCy when the pipeline is kept."""
@@ -103,15 +121,6 @@ class LinearCats:
         with np.load(folder / "weights.npz", allow_pickle=False) as kept:
             self._rarity, self._table = kept["rarity"], kept["table"]
         return self
-
-
-def _values(times: Floats, rarity: Floats) -> Floats:
-    """The constant, and after it the runs: how often (dampened) times how rare, at length 1."""
-    values = (1 + np.log(times)) * rarity
-    length = float(np.linalg.norm(values[1:]))
-    values[1:] /= length or 1.0
-    values[0] = 1.0
-    return values
 
 
 @Language.factory("linear_cats", default_config={"covered": False})

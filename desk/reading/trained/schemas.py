@@ -17,6 +17,10 @@ class Findings(Frozen):
     """Probability that it is urgent at all."""
     risk: Risk
     """Which danger it is, if it is one."""
+    grounded: bool = True
+    """Whether the text holds a word that this danger is told with; asked for danger to life only."""
+    polite: bool = False
+    """Whether somebody asks or thanks."""
     mood: int = Field(ge=0, le=4)
     """The level that is as likely exceeded as not reached."""
     cause_six: int = Field(ge=1, le=6)

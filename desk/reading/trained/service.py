@@ -18,6 +18,7 @@ import structlog
 from desk.reading.schemas import Risk
 from desk.reading.trained import linear  # noqa: F401  # registers the component
 from desk.reading.trained.combine import cause_of
+from desk.reading.trained.cues import has_grounds, is_polite
 from desk.reading.trained.examples import NO_RISK, seen_text
 from desk.reading.trained.schemas import Findings, thresholds
 from desk.reading.trained.sources import readers_path
@@ -35,17 +36,21 @@ class TrainedReaders:
 
     def find(self, text: str) -> Findings:
         """What `text`, as it was written, is taken for."""
+        seen = seen_text(text)
         with self._alone:
-            cats = self._pipeline(seen_text(text)).cats
+            cats = self._pipeline(seen).cats
         chances: dict[str, dict[str, float]] = {}
         for key, chance in cats.items():
             subject, label = key.split("/")
             chances.setdefault(subject, {})[label] = chance
         cause = max(chances["cause"], key=lambda label: chances["cause"][label])
         calm = chances["risk"].pop(NO_RISK)
+        risk = cast(Risk, max(chances["risk"], key=lambda label: chances["risk"][label]))
         return Findings(
             danger=1.0 - calm,
-            risk=cast(Risk, max(chances["risk"], key=lambda label: chances["risk"][label])),
+            risk=risk,
+            grounded=has_grounds(risk, seen),
+            polite=is_polite(seen),
             mood=_middle(chances["mood"]),
             cause_six=int(cause),
             cause_chance=chances["cause"][cause],

@@ -7,8 +7,8 @@ from pathlib import Path
 from desk.digest import digest_of
 from desk.settings import ROOT, Settings
 
-_DATA = ("reading", "nlu", "lookup", "lexicon/risk.yml", "lexicon/model.yml")
-_CODE = ("trained", "risk.py", "model_text.py", "normalise.py", "lexicon.py", "facts/lookups.py")
+_DATA = ("reading", "nlu", "lookup", "lexicon/risk.yml", "lexicon/mood.yml", "lexicon/cues.yml", "lexicon/model.yml")
+_CODE = ("trained", "risk.py", "mood.py", "model_text.py", "normalise.py", "lexicon.py", "facts/lookups.py")
 
 
 def readers_path(settings: Settings) -> Path:

@@ -15,6 +15,10 @@ def found(danger: float = 0.0, mood: int = 0, cause_chance: float = 1.0) -> Find
     return Findings(danger=danger, risk="fraud", mood=mood, cause_six=2, cause_chance=cause_chance)
 
 
+def found_life(danger: float, *, grounded: bool = True, polite: bool = False) -> Findings:
+    return found(danger).model_copy(update={"risk": "self_harm", "grounded": grounded, "polite": polite})
+
+
 @pytest.mark.parametrize(
     ("words", "danger", "guarded", "risk"),
     [
@@ -39,6 +43,9 @@ def test_danger(words: RiskFinding | None, danger: float, guarded: bool, risk: t
         (4, 0, "你这个混账东西", 4),
         (0, 4, "滚蛋吧你", 0),
         (1, 1, "有点慢呢今天", 1),
+        (2, 1, "协商几次都被拒绝了,想再谈一次", 1),
+        (2, 0, "协商几次都被拒绝了,想再谈一次", 1),
+        (2, 0, "被拒绝", 2),
     ],
 )
 def test_mood(words: int, trained: int, text: str, level: int) -> None:
@@ -48,6 +55,20 @@ def test_mood(words: int, trained: int, text: str, level: int) -> None:
 @pytest.mark.parametrize(("chance", "cause"), [(0.4, 2), (0.39, None)])
 def test_cause(chance: float, cause: int | None) -> None:
     assert cause_of(found(cause_chance=chance), RULE) == cause
+
+
+@pytest.mark.parametrize(
+    ("finding", "told"),
+    [
+        (found_life(0.4), True),
+        (found_life(1.0, grounded=False), False),
+        (found_life(0.89, polite=True), False),
+        (found_life(0.9, polite=True), True),
+    ],
+)
+def test_training_alone_never_tells_danger_to_life(finding: Findings, told: bool) -> None:
+    """A word for it must stand there; and who asks or thanks must be surer."""
+    assert risk_of(None, finding, LONG, False, RULE) == (("self_harm", "unclear") if told else None)
 
 
 def test_untrained_means_words_alone() -> None:

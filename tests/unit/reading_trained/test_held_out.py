@@ -33,20 +33,27 @@ def read(reader: Reader, text: str) -> Reading:
     return reader.read(text, now=NOW)
 
 
+def test_enough_dangers_and_as_many_near_misses() -> None:
+    """Issue 3, point 4."""
+    dangers = [one["risk"] is not None for one in held_out("risk")]
+    assert len(dangers) >= 300
+    assert 2 * sum(dangers) == len(dangers)
+
+
 def test_danger(reader: Reader) -> None:
     pairs = [(one["risk"], read(reader, one["text"]).risk) for one in held_out("risk")]
     urgent = [found for wanted, found in pairs if wanted]
     fired = [wanted for wanted, found in pairs if found]
-    assert sum(map(bool, urgent)) / len(urgent) >= 0.73
-    assert sum(map(bool, fired)) / len(fired) >= 0.90
-    assert sum(wanted == found for wanted, found in pairs if wanted) / len(urgent) >= 0.70
+    assert sum(map(bool, urgent)) / len(urgent) >= 0.87
+    assert sum(map(bool, fired)) / len(fired) >= 0.88
+    assert sum(wanted == found for wanted, found in pairs if wanted) / len(urgent) >= 0.82
 
 
 def test_mood(reader: Reader) -> None:
     pairs = [(int(level), read(reader, text).mood.level) for level, texts in held_out("mood").items() for text in texts]
     upset = sum(wanted >= UPSET for wanted, _ in pairs) + sum(found >= UPSET for _, found in pairs)
     assert sum(abs(wanted - found) for wanted, found in pairs) / len(pairs) <= 0.35
-    assert 2 * sum(min(pair) >= UPSET for pair in pairs) / upset >= 0.864
+    assert 2 * sum(min(pair) >= UPSET for pair in pairs) / upset >= 0.877
 
 
 def test_plain_messages(reader: Reader) -> None:

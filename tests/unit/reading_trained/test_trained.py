@@ -55,6 +55,26 @@ def test_plain_messages_are_no_danger(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "机器把我的卡吞了,请尽快把卡还我",
+        "柜员说系统升级先把我的卡收着,什么时候还我",
+        "谢谢您,问题都解决了,这次就到这里吧",
+        "麻烦转告昨天那位柜员,谢谢她送我妈出门",
+        "请问下班前我到你们门口能不能取到回单",
+        "感谢耐心解答,以后不用再联系我了",
+        "别人可以拿我的证件替我取卡吗",
+        "实在没有办法还清信用卡,想申请分期",
+        "账单上有一项免盗刷服务每月扣八块,请取消",
+        "我并没有申请退货,显示退货处理中",
+    ],
+)
+def test_harmless_messages_are_no_danger(text: str) -> None:
+    """Each danger wakes a colleague; thanks, a swallowed card and a fee are none."""
+    assert Reader().read(text, now=NOW).risk is None
+
+
+@pytest.mark.parametrize(
     "text", ["1", "是的", "好的谢谢", "15号下午三点", "城南支行", "五千块", "转人工", "请问年费多少"]
 )
 def test_plain_messages_are_calm(text: str) -> None:
