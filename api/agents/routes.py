@@ -9,6 +9,9 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import case, select
 
 from api.agents.clocks import add_clocks
+from api.agents.indicators import add_indicators
+from api.agents.omissions import add_omissions
+from api.agents.privacy import add_privacy
 from api.agents.schemas import (
     Colleague,
     ColleaguePage,
@@ -84,6 +87,9 @@ def make_router(core: Core) -> APIRouter:
     add_conversations(router)
     add_tickets(router)
     add_clocks(router)
+    add_privacy(router)
+    add_indicators(router)
+    add_omissions(router)
     return router
 
 
