@@ -79,7 +79,7 @@ async def _extensions(
         for event in events
         if event.kind == "extended" and (event.grade, event.recorded_at) not in approved
     ]
-    return sorted(asked + given, key=lambda view: view.asked_at)
+    return sorted(asked + given, key=lambda view: (view.asked_at, view.days))
 
 
 async def _service(session: AsyncSession, rules: Policy, ticket: Ticket) -> ServiceView | None:

@@ -15,7 +15,8 @@ DAYS = ("holiday", "workday", "ordinary")
 
 
 class ClockEvent(Base):
-    """Something that lawfully moves a decision's date (令2020/3 art. 18, 23). Never changed, never deleted: triggers see to it."""
+    """Something that lawfully moves a decision's date (令2020/3 art. 18, 23). Triggers see to it that
+    none is changed or deleted; only the words of `reason` go when their time is over."""
 
     __tablename__ = "clock_events"
     __table_args__ = (

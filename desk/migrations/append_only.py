@@ -5,21 +5,22 @@ from __future__ import annotations
 from alembic import op
 
 
-def forbid_changes(table: str) -> None:
-    """From now on `table` can only be added to, whoever asks."""
+def forbid_changes(table: str, *columns: str) -> None:
+    """From now on `table` can only be added to, whoever asks; with `columns`, those alone never change."""
+    update = "UPDATE OF " + ", ".join(f'"{column}"' for column in columns) if columns else "UPDATE"
     if op.get_bind().dialect.name == "postgresql":
         op.execute(
             "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
             "$$ BEGIN RAISE EXCEPTION '% only grows', TG_TABLE_NAME; END $$"
         )
         op.execute(
-            f"CREATE TRIGGER {table}_only_grows BEFORE UPDATE OR DELETE ON {table} "
+            f"CREATE TRIGGER {table}_only_grows BEFORE {update} OR DELETE ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
         )
         return
-    for deed in ("UPDATE", "DELETE"):
+    for name, deed in (("update", update), ("delete", "DELETE")):
         op.execute(
-            f"CREATE TRIGGER {table}_only_grows_{deed.lower()} BEFORE {deed} ON {table} "
+            f"CREATE TRIGGER {table}_only_grows_{name} BEFORE {deed} ON {table} "
             f"BEGIN SELECT RAISE(ABORT, '{table} only grows'); END"
         )
 

@@ -24,6 +24,7 @@ ERASED: dict[str, dict[str, Any]] = {
     "ticket_items": {"what": GONE},
     "ticket_facts": {"value": None, "resolved": None},
     "ticket_additions": {"text": GONE},
+    "clock_events": {"reason": GONE},
     "clock_extensions": {"reason": GONE, "answer": None},
 }
 """Table → column → what stands there afterwards. A decision is emptied apart: its outcome is a figure, its text is not."""
@@ -35,12 +36,12 @@ KEPT: dict[str, set[str]] = {
     "alerts": {"key", "kind", "to", "ticket", "conversation_id"},
     "appointments": {"conversation_id", "ticket", "effect", "kind", "state"},
     "audit": {"by", "verb", "kind", "ref", "reason"},
+    "calendar_days": {"kind", "note", "source", "by"},
     "changes": {
         *("conversation_id", "ticket", "effect", "kind", "trigger_rows"),
         *("initiated_by", "offered", "answer", "result"),
     },
     "chat_sessions": {"token_hash", "conversation_id"},
-    "calendar_days": {"kind", "note", "source", "by"},
     "clock_events": {"ticket", "kind", "by", "why", "grade", "reason", "approved_by", "notice", "data"},
     "clock_extensions": {"ticket", "grade", "requested_by", "approver", "state", "answered_by"},
     "consent_texts": {"version", "purpose", "text"},
@@ -80,6 +81,7 @@ KEPT: dict[str, set[str]] = {
     "tickets": {
         *("number", "type", "state", "priority", "customer_id", "conversation_id", "effect", "intent", "owner"),
         *("handler_id", "branch", "decision", "remedy", "complexity", "flags", "profile"),
+        *("handler_id", "branch", "decision", "remedy", "complexity", "profile", "flags"),
     },
     "turns": {"id", "conversation_id", "state", "owner", "why", "intent"},
 }

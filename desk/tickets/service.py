@@ -196,7 +196,8 @@ async def promise_dates(session: AsyncSession, ticket: Ticket, *, turn_id: str |
         return
     for kind, content, due in (
         ("first_answer", "先答复客户", ticket.answer_due),
-        ("decision", "给出处理决定", ticket.decision_due),
+        # While the clock is stopped there is no date for the decision: it moves on with every day.
+        ("decision", "给出处理决定", ticket.decision_due if ticket.state != "paused" else None),
         ("update", "告知进展", ticket.next_update_at),
     ):
         if due is not None and due > now:

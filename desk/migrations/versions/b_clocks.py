@@ -3,14 +3,13 @@
 import sqlalchemy as sa
 from alembic import op
 import desk.db
+from desk.migrations.append_only import allow_changes, forbid_changes
 
 
 revision = 'b_clocks'
 down_revision = "f_omissions"
 branch_labels = None
 depends_on = None
-
-KEEP = "clock_events are never changed and never deleted"
 
 
 def upgrade() -> None:
@@ -68,32 +67,13 @@ def upgrade() -> None:
     op.create_index(op.f('ix_clock_extensions_ticket'), 'clock_extensions', ['ticket'], unique=False)
     op.create_index('one_request_waits', 'clock_extensions', ['ticket'], unique=True, sqlite_where=sa.text("state = 'requested'"), postgresql_where=sa.text("state = 'requested'"))
     op.add_column('tickets', sa.Column('profile', sa.String(), nullable=True))
-    keep_events()
-
-
-def keep_events() -> None:
-    """The date of a decision follows from these rows: whoever could change them could change the past."""
-    if op.get_bind().dialect.name == 'postgresql':
-        op.execute(
-            "create function keep_clock_events() returns trigger language plpgsql as "
-            f"$$ begin raise exception '{KEEP}'; end $$"
-        )
-        op.execute(
-            "create trigger keep_clock_events before update or delete on clock_events "
-            "for each row execute function keep_clock_events()"
-        )
-        return
-    for deed in ('update', 'delete'):
-        op.execute(
-            f"create trigger keep_clock_events_{deed} before {deed} on clock_events "
-            f"begin select raise(abort, '{KEEP}'); end"
-        )
+    # The date of a decision follows from these: whoever could change them could change the past. Only the words may be
+    # erased, when their time is over (desk/retention).
+    forbid_changes('clock_events', 'id', 'ticket', 'kind', 'at', 'recorded_at', 'by', 'why', 'grade', 'approved_by', 'notice', 'data')
 
 
 def downgrade() -> None:
-    if op.get_bind().dialect.name == 'postgresql':
-        op.execute("drop trigger keep_clock_events on clock_events")
-        op.execute("drop function keep_clock_events()")
+    allow_changes('clock_events')
     with op.batch_alter_table('tickets', schema=None) as batch_op:
         batch_op.drop_column('profile')
     op.drop_table('clock_extensions')

@@ -411,9 +411,16 @@ class TestTheDatabaseKeepsIt:
         number = await house.complain()
         await house.do("extend", number, days=30)
         for statement in ("update clock_events set grade = 'special'", "delete from clock_events"):
-            with pytest.raises(DBAPIError, match="never changed"):
+            with pytest.raises(DBAPIError, match="only grows"):
                 async with house.transaction() as session:
                     await session.execute(text(statement))
+        assert await due(house, number) == SECOND
+
+    async def test_but_the_words_may_be_erased_when_their_time_is_over(self, house):
+        number = await house.complain()
+        await house.do("extend", number, days=30)
+        async with house.transaction() as session:
+            await session.execute(text("update clock_events set reason = 'x'"))
         assert await due(house, number) == SECOND
 
     @pytest.mark.parametrize(
