@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import case, select
 
 from api.agents.indicators import add_indicators
+from api.agents.omissions import add_omissions
 from api.agents.privacy import add_privacy
 from api.agents.schemas import (
     Colleague,
@@ -86,6 +87,7 @@ def make_router(core: Core) -> APIRouter:
     add_tickets(router)
     add_privacy(router)
     add_indicators(router)
+    add_omissions(router)
     return router
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.changes.models import Change
 from desk.clock import local
-from desk.conversations.models import Conversation, Event, Message
+from desk.conversations.models import Conversation, Event, Message, Turn
 from desk.customers.models import Customer
 from desk.indicators.policy import IndicatorRules
 from desk.indicators.sample import UNKNOWN, Case, Contact, Due, Followed, Sample, Sides, Step
@@ -49,6 +49,7 @@ class Period:
     queue: dict[str, list[QueueEntry]]
     changes: list[Change]
     events: dict[str, list[Event]]
+    turns: dict[str, list[Turn]]
 
 
 async def _all(session: AsyncSession, model: type[Row], *where: Any) -> list[Row]:
@@ -113,6 +114,9 @@ async def read_period(session: AsyncSession, start: datetime, end: datetime) -> 
             Change,
             (Change.offered_at >= start) & (Change.offered_at < end)
             | (Change.executed_at >= start) & (Change.executed_at < end),
+        ),
+        turns=_grouped(
+            await _all(session, Turn, Turn.conversation_id.in_(contacts), Turn.intent.is_not(None)), "conversation_id"
         ),
         events=_grouped(await _all(session, Event, Event.conversation_id.in_(contacts)), "conversation_id"),
     )
@@ -251,7 +255,7 @@ def _followed(survey: Survey | None) -> Followed | None:
 def _contact(row: Conversation, period: Period, rules: IndicatorRules) -> Contact:
     messages = period.messages.get(row.id, [])
     readings = [message.reading for message in messages if message.by == "customer" and message.reading]
-    intents = [reading.get("intent") for reading in readings if reading.get("intent")]
+    intents = [str(turn.intent) for turn in sorted(period.turns.get(row.id, ()), key=lambda turn: turn.from_seq)]
     tickets = [ticket for ticket in period.tickets if ticket.conversation_id == row.id]
     bots = [message for message in messages if message.by == "bot"]
     agents = [message for message in messages if message.by == "agent"]
@@ -269,12 +273,12 @@ def _contact(row: Conversation, period: Period, rules: IndicatorRules) -> Contac
             month=f"{local(row.closed_at or row.last_at):%Y-%m}",
         ),
         ended_at=row.closed_at or row.last_at,
-        enquiry=not tickets and any(str(intent).startswith("inquire_") for intent in intents),
+        enquiry=not tickets and any(intent.startswith("inquire_") for intent in intents),
         elderly=any(ticket.flags.get("vulnerable") for ticket in tickets),
         with_person=bool(agents) or bool(waits),
         complained=any(reading.get("complaint") for reading in readings),
         has_case=bool(tickets),
-        topic=next((str(intent) for intent in intents if str(intent).startswith(("inquire_", "complain_"))), None),
+        topic=next((intent for intent in intents if intent.startswith(("inquire_", "complain_"))), None),
         first_replies_s=tuple(_reply_times(messages)),
         human_waits_s=waits,
         low_score=bool(survey and dissatisfied(survey.answers)),
