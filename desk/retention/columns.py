@@ -42,7 +42,7 @@ KEPT: dict[str, set[str]] = {
         *("initiated_by", "offered", "answer", "result"),
     },
     "chat_sessions": {"token_hash", "conversation_id"},
-    "clock_events": {"ticket", "kind", "by", "why", "grade", "reason", "approved_by", "notice", "data"},
+    "clock_events": {"ticket", "kind", "by", "why", "grade", "approved_by", "notice", "data"},
     "clock_extensions": {"ticket", "grade", "requested_by", "approver", "state", "answered_by"},
     "consent_texts": {"version", "purpose", "text"},
     "consents": {"conversation_id", "ticket", "effect", "purpose", "version"},
