@@ -35,6 +35,7 @@ def test_the_mood_knows_what_the_word_lists_make_of_it() -> None:
     ("risk", "text", "grounds"),
     [
         ("self_harm", "谢谢你,今天问完了", False),
+        ("self_harm", "问完了，结束对话吧", False),
         ("self_harm", "不想再醒来", True),
         ("violence", "请问年费多少", False),
         ("violence", "下班门口见", True),
