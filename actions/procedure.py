@@ -15,6 +15,7 @@ from desk.intake.plan import kind_of
 from desk.intake.service import earlier_case, last_decided, present_case
 from desk.intake.wording import shorten
 from desk.policy.hours import say_date, say_time
+from desk.recusal.service import keep_off, keep_off_handlers
 from desk.tickets.chasing import progress_line
 from desk.tickets.lookup import look_up_ticket
 from desk.tickets.models import Ticket
@@ -292,7 +293,18 @@ async def open_review(turn: Turn, decided: Ticket) -> TicketRow | None:
     )
     await link(turn.session, review.number, "review_of", decided.number)
     review.complexity = "complex"
-    review.exclusions = list({*decided.exclusions, *([decided.owner] if decided.owner else [])})
+    for row in decided.excluded:
+        await keep_off(
+            turn.session,
+            review,
+            kind=row.kind,
+            value=row.value,
+            reason=row.reason,
+            resolved=row.resolved,
+            source_message=row.source_message,
+            now=draft.now,
+        )
+    await keep_off_handlers(turn.session, review, decided, now=draft.now, reason="decided")
     await add_item(
         turn.session,
         review,

@@ -1,7 +1,8 @@
 """All tables in one place, for migrations and tests: importing this module registers them."""
 
 from desk.alerts.models import Alert
-from desk.appointments.models import Appointment
+from desk.appointments.models import Appointment, Attempt, SlotBooking
+from desk.branches.models import Branch
 from desk.changes.models import Change
 from desk.conversations.models import ChatSession, Conversation, Event, Message, SealedValue, Turn
 from desk.customers.models import Customer
@@ -9,6 +10,7 @@ from desk.knowledge.models import KnowledgeEntry
 from desk.outbox.models import Outgoing
 from desk.promises.models import Promise
 from desk.queue.models import QueueEntry
+from desk.recusal.models import Exclusion
 from desk.staff.models import Staff, StaffSession
 from desk.surveys.models import Survey
 from desk.tickets.models import (
@@ -26,12 +28,15 @@ from desk.work.models import DueWork
 __all__ = [
     "Alert",
     "Appointment",
+    "Attempt",
+    "Branch",
     "Change",
     "ChatSession",
     "Conversation",
     "Customer",
     "DueWork",
     "Event",
+    "Exclusion",
     "KnowledgeEntry",
     "LookupTry",
     "Message",
@@ -39,6 +44,7 @@ __all__ = [
     "Promise",
     "QueueEntry",
     "SealedValue",
+    "SlotBooking",
     "Staff",
     "StaffSession",
     "Survey",

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import case, select
 
+from api.agents.people import add_people
 from api.agents.schemas import (
-    Colleague,
-    ColleaguePage,
     ConversationPage,
     ConversationRow,
     ConversationView,
@@ -26,6 +24,7 @@ from api.agents.schemas import (
     Write,
     Written,
 )
+from api.agents.signed_in import CSRF_COOKIE, StaffDep
 from api.agents.view import row_of, ticket_row, ticket_view, view_of
 from api.chat.routes import CoreDep, address_of
 from api.chat.view import ROLES
@@ -34,11 +33,10 @@ from api.limits import RateLimit
 from api.sockets import DESK_COOKIE
 from desk.conversations.models import Conversation
 from desk.conversations.ownership import end, give_back, say, take, transfer
-from desk.conversations.service import get_conversation, hash_token
-from desk.errors import Invalid, NotAllowed, SignInNeeded
+from desk.conversations.service import get_conversation
+from desk.errors import Invalid, SignInNeeded
 from desk.phrases.lint import check
 from desk.privacy.redact import redact
-from desk.queue.service import on_duty
 from desk.staff.models import Staff
 from desk.staff.service import (
     SESSION_HOURS,
@@ -46,29 +44,13 @@ from desk.staff.service import (
     check_otp,
     end_session,
     find_user,
-    staff_of_session,
     verify_password,
 )
 from desk.tickets.deciding import decide_and_notify
 from desk.tickets.models import Ticket, TicketItem
 from desk.tickets.service import get_ticket
 
-CSRF_COOKIE, CSRF_HEADER = "sanbian_csrf", "X-CSRF-Token"
 PAGE = 50
-
-
-async def signed_in(request: Request, core: CoreDep) -> Staff:
-    """The colleague behind this request; anything that changes something must also echo the CSRF token."""
-    async with core.database.snapshot() as session:
-        staff, row = await staff_of_session(session, request.cookies.get(DESK_COOKIE), core.clock.now())
-    if request.method not in ("GET", "HEAD"):
-        told = hash_token(request.headers.get(CSRF_HEADER, ""))
-        if not secrets.compare_digest(told, row.csrf_hash):
-            raise NotAllowed("页面已过期，请刷新后再试。")
-    return staff
-
-
-StaffDep = Annotated[Staff, Depends(signed_in)]
 
 
 def make_router(core: Core) -> APIRouter:
@@ -98,6 +80,7 @@ def make_router(core: Core) -> APIRouter:
     add_account(router)
     add_conversations(router)
     add_tickets(router)
+    add_people(router)
     return router
 
 
@@ -112,7 +95,7 @@ def me_of(staff: Staff) -> Me:
 
 
 def add_account(router: APIRouter) -> None:
-    """Who am I, sign out, and who else is there."""
+    """Who am I, and sign out."""
 
     @router.get("/me")
     async def me(staff: StaffDep) -> Me:
@@ -124,15 +107,6 @@ def add_account(router: APIRouter) -> None:
             await end_session(session, request.cookies.get(DESK_COOKIE, ""))
         response.delete_cookie(DESK_COOKIE, path="/")
         response.delete_cookie(CSRF_COOKIE, path="/")
-
-    @router.get("/staff")
-    async def staff_list(core: CoreDep, _: StaffDep) -> ColleaguePage:
-        async with core.database.snapshot() as session:
-            there = {person.id for person in await on_duty(session, core.policy, core.clock.now())}
-            people = await session.scalars(select(Staff).where(Staff.active.is_(True)).order_by(Staff.work_no))
-            return ColleaguePage(
-                items=[Colleague(work_no=p.work_no, name=p.name, role=p.role, on_duty=p.id in there) for p in people]
-            )
 
 
 def add_conversations(router: APIRouter) -> None:

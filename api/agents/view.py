@@ -20,6 +20,7 @@ from desk.promises.models import Promise
 from desk.promises.service import of_conversation as promises_of
 from desk.queue.models import QueueEntry
 from desk.queue.packet import hand_over_packet
+from desk.recusal.models import REASONS
 from desk.surveys.models import Survey
 from desk.tickets.models import Ticket, TicketAddition, TicketFact
 from desk.tickets.service import facts_of, history_of, items_of
@@ -157,6 +158,18 @@ async def ticket_view(session: AsyncSession, ticket: Ticket) -> TicketView:
         facts=facts_view(await facts_of(session, number)),
         remedy=ticket.remedy,
         exclusions=ticket.exclusions,
+        kept_off=[
+            {
+                "kind": row.kind,
+                "value": row.value,
+                "reason": REASONS[row.reason],
+                "resolved": row.resolved,
+                "source_message": row.source_message,
+                "by": row.by,
+                "at": row.at,
+            }
+            for row in ticket.excluded
+        ],
         flags=ticket.flags,
         promises=[promise_view(promise) for promise in promises],
         changes=[change_view(change) for change in changes],

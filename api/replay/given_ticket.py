@@ -79,7 +79,6 @@ class TicketSeeder:
             received_at=received,
             complexity=given.complexity,
             flags=dict(given.flags),
-            exclusions=[],
             remedy=[],
             chases=0,
         )

@@ -13,6 +13,8 @@ from api.replay.cases import AgentDoes, AppointmentIn, Case, PromiseIn, StaffIn
 from api.replay.given_survey import seed_survey
 from api.replay.given_ticket import TicketSeeder
 from desk.appointments.models import Appointment
+from desk.branches.importing import hours_in, import_branches
+from desk.branches.service import ensure_branch
 from desk.clock import stamp
 from desk.conversations.models import Conversation
 from desk.conversations.service import get_conversation, start_conversation
@@ -23,7 +25,8 @@ from desk.privacy.redact import redact
 from desk.promises.models import Promise
 from desk.promises.service import watch
 from desk.reading.service import Reader
-from desk.staff.service import add_staff
+from desk.staff.demo import sample_branches
+from desk.staff.service import add_staff, by_work_no
 from desk.tickets.models import Ticket
 from desk.work.service import plan_work
 
@@ -61,6 +64,7 @@ class Seeder:
         """Everything of `given`, the roster, and the customer."""
         conversation = await get_conversation(self.session, self.conversation_id, lock=True)
         await self._customer(conversation)
+        await self._branches()
         await self._staff()
         given = self.case.context.given
         tickets: dict[str, Ticket] = {}
@@ -90,6 +94,22 @@ class Seeder:
         if told.ref is not None:
             customer.external_id = told.ref
 
+    async def _branches(self) -> None:
+        """Those of the case, whoever is above first; without any, the sample branches."""
+        given = self.case.context.given.branches
+        if not given:
+            await import_branches(self.session, sample_branches(), sample=True)
+        for branch in given:
+            opens, closes = hours_in(branch.hours)
+            row = await ensure_branch(self.session, branch.name)
+            row.level, row.rooms, row.accessible = branch.level, branch.rooms, branch.accessible
+            row.opens, row.closes = opens, closes
+        for branch in given:
+            if branch.parent is not None and branch.level != "hq":
+                row = await ensure_branch(self.session, branch.name)
+                row.parent = (await ensure_branch(self.session, branch.parent)).name
+        await self.session.flush()
+
     async def _staff(self) -> None:
         given = self.case.context.given.staff
         roster = list(ROSTER if given is None else given)
@@ -110,8 +130,13 @@ class Seeder:
                 title=person.title,
                 branch=person.branch,
                 skills=list(person.skills),
+                languages=list(person.languages),
                 on_duty=person.duty,
             )
+        for person in roster:
+            if person.reports_to in there:
+                (await by_work_no(self.session, person.work_no)).reports_to = person.reports_to
+        await self.session.flush()
 
     async def _somebody_else(self, ours: Conversation) -> Conversation:
         if self._other is None:

@@ -191,6 +191,56 @@ class Calendar(Rule):
     weekend_service: bool
 
 
+class ConsentText(Rule):
+    """What the customer says yes to when the place changes; a new wording is a new version."""
+
+    version: str
+    text: str
+
+
+class PlaceRule(Rule):
+    """One place a talk can move to."""
+
+    kind: str
+    """The appointment's kind: call, visit or video; empty for a place that needs no appointment."""
+    minutes: int
+    not_for: list[str] = []
+    """Needs that rule it out: no phone for a customer who hears badly."""
+    only_for: list[str] = []
+
+
+class GroupRule(Rule):
+    """Complaints by many (3.5 row 5)."""
+
+    people: int
+    urgent_people: int
+    representatives: int
+
+
+class SlotRule(Rule):
+    """Slots for a call-back."""
+
+    soonest_hours: int
+    most_missed: int
+    unit_lines: int
+    look_days: int
+
+
+class Changes(Rule):
+    """`changes.yml`: how the three changes are carried out."""
+
+    consent: ConsentText
+    places: dict[str, PlaceRule]
+    least_places: int
+    seats: dict[str, str]
+    head: str
+    tiers: dict[str, str]
+    needs: dict[str, str]
+    group: GroupRule
+    disaster: str
+    slots: SlotRule
+
+
 class Policy(Rule):
     """All rules together."""
 
@@ -199,6 +249,7 @@ class Policy(Rule):
     calendar: Calendar
     intake: dict[str, Any]
     decisions: dict[str, Any]
+    changes: Changes
 
 
 def load_policy(folder: Path) -> Policy:
@@ -207,7 +258,9 @@ def load_policy(folder: Path) -> Policy:
     def read(name: str) -> Any:
         return yaml.safe_load((folder / f"{name}.yml").read_text(encoding="utf-8"))
 
-    return Policy(**{name: read(name) for name in ("service", "dialogue", "calendar", "intake", "decisions")})
+    return Policy(
+        **{name: read(name) for name in ("service", "dialogue", "calendar", "intake", "decisions", "changes")}
+    )
 
 
 @lru_cache

@@ -78,7 +78,6 @@ async def open_draft(
             state="draft",
             version=1,
             remedy=[],
-            exclusions=[],
             flags={},
             chases=0,
             complexity="simple",
