@@ -9,15 +9,21 @@ from rasa_sdk.events import FollowupAction
 
 from actions.base import DeskAction, Turn
 from actions.offers import Buttons, look_up
-from desk.appointments.service import book, free_slots, say_slot
+from desk.appointments.offering import slot_options
+from desk.appointments.service import book, can_keep, free_slots, nearest_slots, say_slot, tie_place
+from desk.appointments.slots import ROOM, SlotTaken
+from desk.changes.places import PRIVATE, note_needs, place_to_call, places_for
 from desk.changes.service import decline, drop_other_offers, offer, pending, record
+from desk.changes.table import SEATS
 from desk.clock import local
+from desk.consents.service import record_consent
 from desk.conversations.draft import HandOff
 from desk.intake.plan import is_complaint
 from desk.intake.service import open_case, present_case
 from desk.intake.taking import take_facts
 from desk.policy.hours import ServiceHours, say_time
 from desk.reading.facts.when import parse_appointment
+from desk.recusal.service import branches_kept_off
 from desk.tickets.models import Ticket
 
 
@@ -40,6 +46,10 @@ class ChangePerson(DeskAction):
         offered = await pending(turn.session, draft.conversation_id, "change_person")
         supervisor = supervisor or (offered is not None and offered.target == "supervisor")
         skill = "supervisor" if supervisor else "agent"
+        if decision.exhausted:
+            skill = turn.policy.changes.head
+        elif not supervisor and decision.target in SEATS:
+            skill = decision.target
         priority = min(decision.priority, "P1" if supervisor else "P2", ticket.priority if ticket else "P2")
         await drop_other_offers(turn.session, draft.conversation_id, "change_person", draft.now)
         if draft.owner == "queue":
@@ -100,13 +110,29 @@ def is_first(turn: Turn) -> bool:
 
 
 async def say_slots(
-    turn: Turn, *, rows: Sequence[int], closed: bool = False, opening: str = "", kind: str = "call", lead: str = ""
+    turn: Turn,
+    *,
+    rows: Sequence[int],
+    closed: bool = False,
+    opening: str = "",
+    place: str | None = None,
+    lead: str = "",
+    wish: datetime | None = None,
 ) -> None:
-    """Three slots and "you name one": the offer of another time (变时). Never a brush-off: leaving word is offered too."""
+    """Three free slots and "you name one": the offer of another time (变时). Never a brush-off: leaving word is offered too.
+
+    With a `wish` that cannot be kept: the three slots closest to it.
+    """
     draft = turn.draft
     ticket = await present_case(turn.session, draft)
-    slots = free_slots(turn.policy, draft.now)
-    if await pending(turn.session, draft.conversation_id, "change_time") is None:
+    place = place or place_to_call(ticket, turn.policy)
+    if wish is None:
+        slots = await free_slots(turn.session, turn.policy, ticket, draft.now, place=place)
+    else:
+        slots = await nearest_slots(turn.session, turn.policy, ticket, draft.now, wish, place=place)
+    told = [slot.start.isoformat() for slot in slots]
+    standing = await pending(turn.session, draft.conversation_id, "change_time")
+    if standing is None:
         await offer(
             turn.session,
             conversation_id=draft.conversation_id,
@@ -117,26 +143,20 @@ async def say_slots(
             now=draft.now,
             mood=draft.reading.mood.level,
             target=None,
-            options=[start.isoformat() for start, _ in slots],
+            options=told,
             initiated_by="customer" if 18 in rows else "system",
         )
-    draft.question = {"kind": "slots", "call": kind}
-    buttons: Buttons = [
-        (
-            say_slot(start),
-            {
-                "intent": "request_other_time",
-                "args": {"start": start.isoformat(), "end": end.isoformat(), "call": kind},
-            },
-        )
-        for start, end in slots
-    ]
+    else:
+        standing.offered = list(dict.fromkeys([*standing.offered, *told]))
+    draft.question = {"kind": "slots", "call": place}
+    buttons: Buttons = slot_options(slots, place)
     buttons.append(
         (turn.text("changes.button.decline"), {"intent": "decline_change", "args": {"kinds": ["change_time"]}})
     )
     said = turn.text("changes.person.closed") if closed else ""
+    lead = lead or turn.text("changes.time.slots_text" if place == PRIVATE else "changes.time.slots")
     turn.say(
-        opening + said + (lead or turn.text("changes.time.slots")) + "、".join(say_slot(start) for start, _ in slots),
+        opening + said + lead + "、".join(say_slot(slot.start, slot.branch) for slot in slots),
         phase="escalate",
         buttons=buttons,
     )
@@ -149,17 +169,40 @@ class ChangeTime(DeskAction):
 
     async def act(self, turn: Turn) -> None:
         draft = turn.draft
+        ticket = await present_case(turn.session, draft)
+        place = self._place(turn, ticket)
         start = self._wish(turn)
         if start is None:
             asked = draft.question_is("slots") and "accepts" not in draft.args
             lead = turn.text("changes.time.unclear") if asked else ""
-            await say_slots(turn, rows=[18], closed=not ServiceHours(turn.policy).staffed(draft.now), lead=lead)
+            closed = not ServiceHours(turn.policy).staffed(draft.now)
+            await say_slots(turn, rows=[18], closed=closed, lead=lead, place=place)
             return
-        hours = ServiceHours(turn.policy)
-        if start <= draft.now or not hours.staffed(start):
-            await say_slots(turn, rows=[18], lead=turn.text("changes.time.closed_then"))
-            return
-        await self._book(turn, start)
+        refusal = await self._refusal(turn, ticket, start, place)
+        if refusal is None:
+            try:
+                await self._book(turn, start, place)
+            except SlotTaken:
+                refusal = "changes.time.taken"
+        if refusal is not None:
+            await say_slots(turn, rows=[18], lead=turn.text(refusal), place=place, wish=start)
+
+    @staticmethod
+    def _place(turn: Turn, ticket: Ticket | None) -> str:
+        asked = str(turn.draft.args.get("call") or "")
+        return asked if asked in turn.policy.changes.places else place_to_call(ticket, turn.policy)
+
+    @staticmethod
+    async def _refusal(turn: Turn, ticket: Ticket | None, start: datetime, place: str) -> str | None:
+        """Why a time cannot be kept, as the key of a sentence; None when it can."""
+        now, policy = turn.draft.now, turn.policy
+        if start <= now:
+            return "changes.time.past"
+        if not ServiceHours(policy).staffed(start):
+            return "changes.time.closed_then"
+        if not await can_keep(turn.session, policy, ticket, now, start, place=place):
+            return "changes.time.taken"
+        return None
 
     @staticmethod
     def _wish(turn: Turn) -> datetime | None:
@@ -175,21 +218,22 @@ class ChangeTime(DeskAction):
             return max(when.start_at, opening) if when.precision == "part_of_day" else when.start_at
         return None
 
-    async def _book(self, turn: Turn, start: datetime) -> None:
+    async def _book(self, turn: Turn, start: datetime, place: str) -> None:
         draft = turn.draft
         ticket = await present_case(turn.session, draft)
-        await drop_other_offers(turn.session, draft.conversation_id, "change_time", draft.now)
         row = await book(
             turn.session,
             policy=turn.policy,
             conversation_id=draft.conversation_id,
             ticket=ticket.number if ticket else None,
             effect=draft.effect("appointment"),
-            kind={"branch_room": "visit"}.get(draft.args.get("call", ""), "call"),
             start=start,
             now=draft.now,
             turn_id=draft.turn_id,
+            place=place,
+            branch=draft.args.get("branch"),
         )
+        await drop_other_offers(turn.session, draft.conversation_id, "change_time", draft.now)
         change = await record(
             turn.session,
             conversation_id=draft.conversation_id,
@@ -203,9 +247,12 @@ class ChangeTime(DeskAction):
             executed=True,
         )
         change.start, change.end = row.start, row.end
+        if row.own_wish:
+            change.note = "客户要求的时间晚于首次答复时间"
+        await tie_place(turn.session, row)
         text = turn.text(
             "changes.time.booked",
-            start=say_slot(row.start),
+            start=say_slot(row.start, row.branch),
             end=f"{local(row.end):%H:%M}",
             remind=turn.policy.service.appointment.remind_minutes,
         )
@@ -231,17 +278,32 @@ class ChangeTime(DeskAction):
 
 
 class ChangePlace(DeskAction):
-    """变地: with an explicit yes; the ticket follows, and a public place never carries personal data (row 12)."""
+    """变地: with an explicit yes to a wording that is kept; the ticket follows, and a public place never carries personal
+    data (row 12)."""
 
     action_name = "action_change_place"
 
     async def act(self, turn: Turn) -> None:
         draft, place = turn.draft, self._wish(turn)
         ticket = await present_case(turn.session, draft)
-        if place is None:
-            await self._ask(turn, ticket)
+        public = draft.place == "public"
+        places = await places_for(turn.session, turn.policy, ticket, draft.now)
+        if place is None or (place not in places and not (public and place == PRIVATE)):
+            await self._ask(turn, ticket, places, wanted=place)
             return
         await drop_other_offers(turn.session, draft.conversation_id, "change_place", draft.now)
+        consent = await record_consent(
+            turn.session,
+            conversation_id=draft.conversation_id,
+            ticket=ticket.number if ticket else None,
+            effect=draft.effect("change_place"),
+            purpose="change_place",
+            # In public the offer itself is the wording; elsewhere the place is chosen with the wording beside it.
+            text=turn.text("changes.offer.change_place") if public else turn.text("changes.place.consent"),
+            given=True,
+            now=draft.now,
+            seq=draft.seq,
+        )
         await record(
             turn.session,
             conversation_id=draft.conversation_id,
@@ -254,38 +316,36 @@ class ChangePlace(DeskAction):
             mood=draft.reading.mood.level,
             target=place,
             source=draft.place,
-            executed=place == "private_chat",
+            # Somebody who is in the private place already has only to go on writing.
+            executed=place == PRIVATE and not public,
+            consent_text_version=consent.version,
         )
-        if place == "private_chat":
+        if place == PRIVATE:
             await self._go_private(turn)
             return
-        avoid = ""
-        if place == "branch_room" and ticket is not None and ticket.exclusions:
-            avoid = turn.text("changes.place.avoid", names="、".join(ticket.exclusions))
-        lead = (
-            turn.text(f"changes.place.{place}", avoid=avoid)
-            if place == "branch_room"
-            else turn.text("changes.place.phone")
-        )
-        await say_slots(turn, rows=[12], kind=place, lead=lead)
+        avoid = branches_kept_off(ticket) if place == ROOM else []
+        told = turn.text("changes.place.avoid", names="、".join(avoid)) if avoid else ""
+        lead = turn.text("changes.place.consent") + turn.text(f"changes.place.{place}", avoid=told)
+        await say_slots(turn, rows=[12], place=place, lead=lead)
 
     @staticmethod
     def _wish(turn: Turn) -> str | None:
         args, text = turn.draft.args, turn.draft.reading.normalised
         if args.get("place"):
             return str(args["place"])
-        if turn.draft.place == "public" or any(word in text for word in ("私聊", "私信", "私下", "单独聊")):
-            return "private_chat"
-        if any(word in text for word in ("电话", "打给我", "回电", "通话")):
-            return "phone"
-        if any(word in text for word in ("网点", "当面", "支行", "过去谈", "面谈")):
-            return "branch_room"
-        return None
+        words = {
+            PRIVATE: ("私聊", "私信", "私下", "单独聊"),
+            "phone": ("电话", "打给我", "回电", "通话"),
+            "video": ("视频",),
+            "home_visit": ("上门", "来我家", "到家里"),
+            ROOM: ("网点", "当面", "支行", "过去谈", "面谈"),
+        }
+        named = next((place for place, marks in words.items() if any(mark in text for mark in marks)), None)
+        return named or (PRIVATE if turn.draft.place == "public" else None)
 
     @staticmethod
-    async def _ask(turn: Turn, ticket: Ticket | None) -> None:
+    async def _ask(turn: Turn, ticket: Ticket | None, places: Sequence[str], *, wanted: str | None) -> None:
         draft = turn.draft
-        places = ("phone", "branch_room", "private_chat")
         await offer(
             turn.session,
             conversation_id=draft.conversation_id,
@@ -300,8 +360,10 @@ class ChangePlace(DeskAction):
             initiated_by="customer",
         )
         draft.question = {"kind": "place"}
+        names = "，".join(turn.text(f"changes.place.names.{place}") for place in places)
+        full = turn.text("changes.place.no_room") if wanted == ROOM else ""
         turn.say(
-            turn.text("changes.place.ask"),
+            full + turn.text("changes.place.ask", places=names) + turn.text("changes.place.consent"),
             phase="escalate",
             buttons=[
                 (turn.text(f"changes.button.{place}"), {"intent": "request_other_place", "args": {"place": place}})
@@ -369,7 +431,7 @@ class DeclineChange(DeskAction):
 
 
 class NoteVulnerability(DeskAction):
-    """An access need: noted softly, and the channel it rules out is not offered (row 14 comes with casework)."""
+    """An access need: noted softly, and the channel it rules out is not offered; the offers of row 14 follow."""
 
     action_name = "action_note_vulnerability"
 
@@ -377,7 +439,7 @@ class NoteVulnerability(DeskAction):
         draft = turn.draft
         ticket = await present_case(turn.session, draft)
         if ticket is not None:
-            ticket.flags = {**ticket.flags, "vulnerable": True}
+            note_needs(ticket, draft.reading.normalised, turn.policy)
         draft.question = draft.previous_question
         turn.say(turn.text("changes.vulnerable"), phase=draft.stage if draft.stage in ("facts", "confirm") else "open")
 

@@ -6,10 +6,11 @@ from datetime import datetime, time, timedelta
 
 from actions.base import DeskAction, Turn
 from actions.gratitude import answer_chase
-from actions.offers import look_up
+from actions.offers import look_up, make_offers
 from desk.appointments.service import booked
 from desk.changes.service import record
 from desk.clock import SHANGHAI, local
+from desk.consents.service import record_consent
 from desk.conversations.service import get_conversation
 from desk.intake.plan import kind_of
 from desk.intake.service import earlier_case, last_decided, present_case
@@ -63,10 +64,26 @@ class Register(DeskAction):
             seq=draft.seq,
         )
         await self._recuse(turn, ticket)
+        await self._note_consent(turn, ticket)
         turn.say(registered_text(turn, done.ticket, done.code, done.dates.answer_by_duty), phase="procedure")
         draft.memory.asked, draft.question = [], None
         turn.stage("registered")
         await offer_time(turn, ticket)
+
+    async def _note_consent(self, turn: Turn, ticket: Ticket) -> None:
+        """A yes to the read-back is a yes to what stands in it about the use of the data (3.3 `consent`)."""
+        if turn.draft.args.get("confirmed") == "yes":
+            await record_consent(
+                turn.session,
+                conversation_id=turn.draft.conversation_id,
+                ticket=ticket.number,
+                effect=f"handling:{ticket.number}",
+                purpose="handling",
+                text=turn.text("facts.read_back.consent"),
+                given=True,
+                now=turn.draft.now,
+                seq=turn.draft.seq,
+            )
 
     async def _recuse(self, turn: Turn, ticket: Ticket) -> None:
         """Row 8: the people concerned are kept off the case by rule, not by request (令2020/3 art. 17)."""
@@ -121,6 +138,18 @@ async def offer_time(turn: Turn, ticket: Ticket) -> None:
     wanted = (closed or busy) and "change_time" not in situation.declined
     if wanted and await booked(turn.session, draft.conversation_id) is None:
         await say_slots(turn, rows=[row for row, on in ((16, closed), (18, busy)) if on], closed=closed)
+    elif not closed:
+        await offer_care(turn)
+
+
+async def offer_care(turn: Turn) -> None:
+    """Now that the case is safe: the seat and the place that suit a customer with a need, or of a tier (rows 14, 15)."""
+    _, decision = await look_up(turn)
+    if not {14, 15} & set(decision.rows):
+        return
+    sentence, buttons = await make_offers(turn, decision)
+    if sentence:
+        turn.say(sentence, phase="escalate", buttons=buttons)
 
 
 class TicketStatus(DeskAction):

@@ -2,8 +2,10 @@
 
 from desk.alerts.models import Alert
 from desk.appointments.models import Appointment, Attempt, SlotBooking
+from desk.audit.models import AuditEntry
 from desk.branches.models import Branch
 from desk.changes.models import Change
+from desk.consents.models import Consent, ConsentText
 from desk.conversations.models import ChatSession, Conversation, Event, Message, SealedValue, Turn
 from desk.customers.models import Customer
 from desk.knowledge.models import KnowledgeEntry
@@ -29,9 +31,12 @@ __all__ = [
     "Alert",
     "Appointment",
     "Attempt",
+    "AuditEntry",
     "Branch",
     "Change",
     "ChatSession",
+    "Consent",
+    "ConsentText",
     "Conversation",
     "Customer",
     "DueWork",

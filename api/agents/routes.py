@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import case, select
 
+from api.agents.appointments import add_appointments
 from api.agents.people import add_people
+from api.agents.privacy import add_privacy
 from api.agents.schemas import (
     ConversationPage,
     ConversationRow,
@@ -81,6 +83,8 @@ def make_router(core: Core) -> APIRouter:
     add_conversations(router)
     add_tickets(router)
     add_people(router)
+    add_appointments(router)
+    add_privacy(router)
     return router
 
 

@@ -75,7 +75,17 @@ async def view_of(core: Core, session: AsyncSession, conversation: Conversation)
         tickets=[{"number": ticket.number, "state": ticket.state, "type": ticket.type} for ticket in tickets],
         handoff=await _handoff(session, conversation),
         appointments=[
-            {"kind": row.kind, "start": row.start, "end": row.end, "state": row.state}
+            {
+                "id": row.id,
+                "kind": row.kind,
+                "start": row.start,
+                "end": row.end,
+                "state": row.state,
+                "place": row.place,
+                "branch": row.branch,
+                "with_staff": row.with_staff,
+                "own_wish": row.own_wish,
+            }
             for row in await appointments_of(session, conversation.id)
         ],
     )
@@ -119,6 +129,15 @@ def change_view(change: Change) -> dict[str, Any]:
         "offered_at": change.offered_at,
         "executed_at": change.executed_at,
         "trigger_rows": change.trigger_rows,
+        "initiated_by": change.initiated_by,
+        "offered": change.offered,
+        "from": change.source,
+        "to": change.target,
+        "mood_before": change.mood_before,
+        "mood_after": change.mood_after,
+        "result": change.result,
+        "consent_text_version": change.consent_text_version,
+        "note": change.note,
         "start": change.start,
         "end": change.end,
     }

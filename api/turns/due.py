@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.alerts.service import raise_alert
 from desk.appointments.models import Appointment
-from desk.appointments.service import missed_by_us, say_slot
+from desk.appointments.offering import offer_again
+from desk.appointments.service import attempts_of, missed_by_customer, missed_by_us, of_promise, say_slot
 from desk.changes.service import of_conversation as changes_of
 from desk.changes.service import offer
 from desk.conversations import closing
@@ -25,6 +26,7 @@ from desk.promises.models import Promise
 from desk.promises.service import keep
 from desk.queue.models import QueueEntry
 from desk.queue.service import enter, not_accepted
+from desk.retention import service as retention
 from desk.surveys.models import Survey
 from desk.surveys.service import begin, send_time
 from desk.texts.service import texts
@@ -163,9 +165,11 @@ async def do_promise(due: Due) -> datetime | None:
     promise = await due.session.get(Promise, due.row.data["promise"])
     if promise is None or promise.state != "open":
         return None
+    appointment = await of_promise(due.session, promise)
+    if appointment is not None:
+        await appointment_is_over(due, appointment)
+        return None
     promise.state = "broken"
-    if promise.kind == "call":
-        await missed_by_us(due.session, promise)
     await raise_alert(
         due.session,
         key=f"promise:{promise.id}",
@@ -178,13 +182,29 @@ async def do_promise(due: Due) -> datetime | None:
     return None
 
 
+async def appointment_is_over(due: Due, row: Appointment) -> None:
+    """Its time has passed and nobody wrote down what became of it: tried in vain, or never tried."""
+    tried = await attempts_of(due.session, row)
+    if tried:
+        await missed_by_customer(due.session, row, due.now)
+    else:
+        await missed_by_us(due.session, row, due.now)
+    lead = "changes.time.missed_by_customer" if tried else "changes.time.missed_by_us"
+    await offer_again(due.session, row, lead=lead, policy=due.policy, now=due.now)
+
+
 async def do_reminder(due: Due) -> datetime | None:
     """Ten minutes before the appointment."""
     conversation = await due.conversation()
     row = await due.session.get(Appointment, due.row.data["appointment"])
     if conversation is None or row is None or row.state != "booked" or row.start < due.now - timedelta(minutes=30):
         return None
-    await due.say(conversation, texts().say("changes.time.remind", start=say_slot(row.start)), phase="escalate")
+    key = (
+        "changes.time.remind" if row.kind == "call" and row.place in (None, "phone") else "changes.time.remind_meeting"
+    )
+    question = conversation.open_question
+    await due.say(conversation, texts().say(key, start=say_slot(row.start, row.branch)), phase="escalate")
+    conversation.open_question = question
     return None
 
 
@@ -306,6 +326,13 @@ async def do_close(due: Due) -> datetime | None:
     return None
 
 
+async def do_retention(due: Due) -> datetime | None:
+    """The daily look for what has been kept long enough; comes back at once while there is more."""
+    if await retention.sweep(due.session, due.policy, due.now):
+        return due.now + timedelta(minutes=due.policy.retention.again_minutes)
+    return retention.next_look(due.policy, due.now)
+
+
 HANDLERS: dict[str, Callable[[Due], Awaitable[datetime | None]]] = {
     "survey": do_survey,
     "survey_remind": do_survey_remind,
@@ -317,6 +344,7 @@ HANDLERS: dict[str, Callable[[Due], Awaitable[datetime | None]]] = {
     "draft_follow_up": do_draft_follow_up,
     "draft_judge": do_draft_judge,
     closing.LOOK: do_close,
+    retention.LOOK: do_retention,
 }
 """By kind; each returns None when done, or a later moment at which to try again."""
 

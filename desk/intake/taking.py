@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.changes.places import note_needs
 from desk.clock import local
 from desk.conversations.draft import TurnDraft
 from desk.intake.plan import Kind, kind_of, pointed_out
@@ -442,7 +443,8 @@ async def _keep_off(session: AsyncSession, draft: TurnDraft, ticket: Ticket, kin
 def _flag(draft: TurnDraft, ticket: Ticket, facts: Facts, policy: Policy) -> None:
     reading, flags = draft.reading, dict(ticket.flags)
     if re.search(policy.intake["vulnerable"], reading.normalised):
-        flags["vulnerable"] = True
+        note_needs(ticket, reading.normalised, policy)
+        flags = dict(ticket.flags)
     if reading.staff_implicated:
         flags["staff_implicated"] = True
     if reading.threat:

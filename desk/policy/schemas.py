@@ -191,13 +191,6 @@ class Calendar(Rule):
     weekend_service: bool
 
 
-class ConsentText(Rule):
-    """What the customer says yes to when the place changes; a new wording is a new version."""
-
-    version: str
-    text: str
-
-
 class PlaceRule(Rule):
     """One place a talk can move to."""
 
@@ -229,7 +222,6 @@ class SlotRule(Rule):
 class Changes(Rule):
     """`changes.yml`: how the three changes are carried out."""
 
-    consent: ConsentText
     places: dict[str, PlaceRule]
     least_places: int
     seats: dict[str, str]
@@ -241,6 +233,29 @@ class Changes(Rule):
     slots: SlotRule
 
 
+class KeepCases(Rule):
+    """How long cases are kept after they were closed."""
+
+    years: int
+
+
+class KeepEnquiries(Rule):
+    """How long conversations without a case are kept after the last word."""
+
+    days: int
+
+
+class Retention(Rule):
+    """`retention.yml`."""
+
+    as_of: date
+    cases: KeepCases
+    enquiries: KeepEnquiries
+    at: time
+    batch: int
+    again_minutes: int
+
+
 class Policy(Rule):
     """All rules together."""
 
@@ -250,6 +265,7 @@ class Policy(Rule):
     intake: dict[str, Any]
     decisions: dict[str, Any]
     changes: Changes
+    retention: Retention
 
 
 def load_policy(folder: Path) -> Policy:
@@ -259,7 +275,10 @@ def load_policy(folder: Path) -> Policy:
         return yaml.safe_load((folder / f"{name}.yml").read_text(encoding="utf-8"))
 
     return Policy(
-        **{name: read(name) for name in ("service", "dialogue", "calendar", "intake", "decisions", "changes")}
+        **{
+            name: read(name)
+            for name in ("service", "dialogue", "calendar", "intake", "decisions", "retention", "changes")
+        }
     )
 
 

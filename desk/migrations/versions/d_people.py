@@ -9,7 +9,7 @@ from alembic import op
 import desk.db
 
 revision = 'd_people'
-down_revision = '0001'
+down_revision = 'g_privacy'
 branch_labels = None
 depends_on = None
 
