@@ -9,6 +9,8 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import case, select
 
 from api.agents.appointments import add_appointments
+from api.agents.indicators import add_indicators
+from api.agents.omissions import add_omissions
 from api.agents.people import add_people
 from api.agents.privacy import add_privacy
 from api.agents.schemas import (
@@ -85,6 +87,8 @@ def make_router(core: Core) -> APIRouter:
     add_people(router)
     add_appointments(router)
     add_privacy(router)
+    add_indicators(router)
+    add_omissions(router)
     return router
 
 

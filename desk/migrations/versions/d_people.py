@@ -9,7 +9,7 @@ from alembic import op
 import desk.db
 
 revision = 'd_people'
-down_revision = 'g_privacy'
+down_revision = 'f_omissions'
 branch_labels = None
 depends_on = None
 
