@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,6 +14,8 @@ from api.replay.cases import AgentDoes, AppointmentIn, Case, PromiseIn, StaffIn
 from api.replay.given_survey import seed_survey
 from api.replay.given_ticket import TicketSeeder
 from desk.appointments.models import Appointment
+from desk.appointments.service import plan_reminder, say_slot
+from desk.appointments.slots import SlotTaken, take_slot, times_for
 from desk.branches.importing import hours_in, import_branches
 from desk.branches.service import ensure_branch
 from desk.clock import stamp
@@ -23,12 +26,11 @@ from desk.db import new_id
 from desk.policy.schemas import Policy
 from desk.privacy.redact import redact
 from desk.promises.models import Promise
-from desk.promises.service import watch
+from desk.promises.service import make_promise, watch
 from desk.reading.service import Reader
 from desk.staff.demo import sample_branches
 from desk.staff.service import add_staff, by_work_no
 from desk.tickets.models import Ticket
-from desk.work.service import plan_work
 
 ROSTER = (
     StaffIn(work_no="0101", name="示例坐席", role="agent", title="客服专员", on_duty="work"),
@@ -187,16 +189,23 @@ class Seeder:
         )
         self.session.add(row)
         await self.session.flush()
-        if given.state == "booked" and given.start > self.now:
-            await plan_work(
+        if given.state != "booked" or given.start <= self.now:
+            return
+        case = tickets.get(given.ticket or "")
+        with suppress(SlotTaken):
+            # What was agreed out of hours, or with more people than there are, stands all the same.
+            await take_slot(self.session, row, await times_for(self.session, self.policy, case, self.now))
+        await plan_reminder(self.session, row, self.policy, self.now)
+        told = [one for one in self.case.context.given.promises if given.start <= one.due_at <= row.end]
+        if not told:
+            await make_promise(
                 self.session,
-                key=f"remind:{row.id}:{stamp(given.start)}",
-                kind="reminder",
-                due_at=max(self.now, given.start - timedelta(minutes=rule.remind_minutes)),
-                to="customer",
-                ticket=given.ticket,
                 conversation_id=place.id,
-                data={"appointment": row.id},
+                ticket=given.ticket,
+                effect=f"call:{row.id}:{stamp(given.start)}",
+                kind="call",
+                content=f"{say_slot(given.start)}专人联系客户",
+                due_at=row.end,
             )
 
     @staticmethod

@@ -158,6 +158,7 @@ async def executed(
     )
     if row is not None:
         row.executed_at, row.target, row.source = now, target or row.target, source or row.source
+        row.result = None
         await session.flush()
     return row
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.alerts.service import raise_alert
+from desk.changes.models import Change
 from desk.conversations.closing import go_on
 from desk.conversations.models import Conversation
 from desk.conversations.service import note_event, set_owner
@@ -183,6 +184,20 @@ async def not_accepted(session: AsyncSession, entry: QueueEntry, now: datetime) 
     """Nobody came in time: page the duty officer and alert the supervisor. False when somebody did come."""
     if entry.left_at is not None:
         return False
+    change = await session.scalar(
+        select(Change)
+        .where(
+            Change.conversation_id == entry.conversation_id,
+            Change.kind == "change_person",
+            Change.answer == "accepted",
+            Change.executed_at.is_(None),
+        )
+        .order_by(Change.id.desc())
+        .limit(1)
+    )
+    if change is not None:
+        # Should somebody come later after all, the mood then tells how it went.
+        change.result, change.note = "failed", "约定时间内没有同事接手"
     for role in ("duty", "supervisor") if entry.priority == "P0" else ("supervisor",):
         await raise_alert(
             session,
