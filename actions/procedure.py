@@ -129,7 +129,7 @@ def registered_text(turn: Turn, ticket: Ticket, code: str | None, by_duty: bool)
 
 async def offer_time(turn: Turn, ticket: Ticket) -> None:
     """Nobody is at the desk, or the customer has no time now: a call at a time of his choosing (rows 16 and 18)."""
-    from actions.changes import say_slots
+    from actions.times import say_slots
 
     draft = turn.draft
     situation, _ = await look_up(turn)
