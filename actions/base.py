@@ -54,6 +54,10 @@ class Turn:
         """A sentence from `data/texts`, in the wording this turn always uses."""
         return texts().say(key, seed=self.draft.seed, **values)
 
+    def has_text(self, key: str) -> bool:
+        """Whether `data/texts` has such a sentence."""
+        return texts().has(key)
+
     def say(
         self,
         text: str,

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-
 from rasa_sdk.events import FollowupAction
 
 from actions.base import DeskAction, Turn
-from actions.offers import Buttons, look_up
-from desk.appointments.service import book, free_slots, say_slot
-from desk.changes.service import decline, drop_other_offers, offer, pending, record
-from desk.clock import local
-from desk.clocks.calendar import hours_of
+from actions.offers import look_up
+from actions.places import ChangePlace
+from actions.times import ChangeTime, say_slots
+from desk.changes.places import note_needs
+from desk.changes.service import decline, drop_other_offers, pending, record
+from desk.changes.table import SEATS
 from desk.conversations.draft import HandOff
 from desk.intake.plan import is_complaint
 from desk.intake.service import open_case, present_case
 from desk.intake.taking import take_facts
-from desk.policy.hours import ServiceHours, say_time
-from desk.reading.facts.when import parse_appointment
 from desk.tickets.models import Ticket
 
 
@@ -41,6 +37,10 @@ class ChangePerson(DeskAction):
         offered = await pending(turn.session, draft.conversation_id, "change_person")
         supervisor = supervisor or (offered is not None and offered.target == "supervisor")
         skill = "supervisor" if supervisor else "agent"
+        if decision.exhausted:
+            skill = turn.policy.changes.head
+        elif not supervisor and decision.target in SEATS:
+            skill = decision.target
         priority = min(decision.priority, "P1" if supervisor else "P2", ticket.priority if ticket else "P2")
         await drop_other_offers(turn.session, draft.conversation_id, "change_person", draft.now)
         if draft.owner == "queue":
@@ -100,228 +100,6 @@ def is_first(turn: Turn) -> bool:
     return turn.draft.reading.complaint and turn.draft.memory.soothed == 0 and turn.draft.memory.asks == 0
 
 
-async def say_slots(
-    turn: Turn, *, rows: Sequence[int], closed: bool = False, opening: str = "", kind: str = "call", lead: str = ""
-) -> None:
-    """Three slots and "you name one": the offer of another time (变时). Never a brush-off: leaving word is offered too."""
-    draft = turn.draft
-    ticket = await present_case(turn.session, draft)
-    slots = free_slots(await hours_of(turn.session, turn.policy), draft.now)
-    if await pending(turn.session, draft.conversation_id, "change_time") is None:
-        await offer(
-            turn.session,
-            conversation_id=draft.conversation_id,
-            ticket=ticket.number if ticket else None,
-            effect=draft.effect("change_time"),
-            kind="change_time",
-            rows=rows,
-            now=draft.now,
-            mood=draft.reading.mood.level,
-            target=None,
-            options=[start.isoformat() for start, _ in slots],
-            initiated_by="customer" if 18 in rows else "system",
-        )
-    draft.question = {"kind": "slots", "call": kind}
-    buttons: Buttons = [
-        (
-            say_slot(start),
-            {
-                "intent": "request_other_time",
-                "args": {"start": start.isoformat(), "end": end.isoformat(), "call": kind},
-            },
-        )
-        for start, end in slots
-    ]
-    buttons.append(
-        (turn.text("changes.button.decline"), {"intent": "decline_change", "args": {"kinds": ["change_time"]}})
-    )
-    said = turn.text("changes.person.closed") if closed else ""
-    turn.say(
-        opening + said + (lead or turn.text("changes.time.slots")) + "、".join(say_slot(start) for start, _ in slots),
-        phase="escalate",
-        buttons=buttons,
-    )
-
-
-class ChangeTime(DeskAction):
-    """变时: the customer picks; a booking is confirmed in words with weekday and date, and moves no deadline."""
-
-    action_name = "action_change_time"
-
-    async def act(self, turn: Turn) -> None:
-        draft = turn.draft
-        hours = await hours_of(turn.session, turn.policy)
-        start = self._wish(turn, hours)
-        if start is None:
-            asked = draft.question_is("slots") and "accepts" not in draft.args
-            lead = turn.text("changes.time.unclear") if asked else ""
-            await say_slots(turn, rows=[18], closed=not hours.staffed(draft.now), lead=lead)
-            return
-        if start <= draft.now or not hours.staffed(start):
-            await say_slots(turn, rows=[18], lead=turn.text("changes.time.closed_then"))
-            return
-        await self._book(turn, start)
-
-    @staticmethod
-    def _wish(turn: Turn, hours: ServiceHours) -> datetime | None:
-        if "start" in turn.draft.args:
-            return datetime.fromisoformat(turn.draft.args["start"])
-        when = parse_appointment(turn.draft.reading.normalised, turn.draft.now)
-        if when is None or when.start_at is None:
-            return None
-        here = local(when.start_at)
-        if when.precision in ("minute", "hour", "part_of_day"):
-            # "Tomorrow morning" means: when the desk opens that morning.
-            opening, _ = hours.span(here.date())
-            return max(when.start_at, opening) if when.precision == "part_of_day" else when.start_at
-        return None
-
-    async def _book(self, turn: Turn, start: datetime) -> None:
-        draft = turn.draft
-        ticket = await present_case(turn.session, draft)
-        await drop_other_offers(turn.session, draft.conversation_id, "change_time", draft.now)
-        row = await book(
-            turn.session,
-            policy=turn.policy,
-            conversation_id=draft.conversation_id,
-            ticket=ticket.number if ticket else None,
-            effect=draft.effect("appointment"),
-            kind={"branch_room": "visit"}.get(draft.args.get("call", ""), "call"),
-            start=start,
-            now=draft.now,
-            turn_id=draft.turn_id,
-        )
-        change = await record(
-            turn.session,
-            conversation_id=draft.conversation_id,
-            ticket=ticket.number if ticket else None,
-            effect=draft.effect("change_time"),
-            kind="change_time",
-            rows=[18],
-            answer="accepted",
-            now=draft.now,
-            mood=draft.reading.mood.level,
-            executed=True,
-        )
-        change.start, change.end = row.start, row.end
-        text = turn.text(
-            "changes.time.booked",
-            start=say_slot(row.start),
-            end=f"{local(row.end):%H:%M}",
-            remind=turn.policy.service.appointment.remind_minutes,
-        )
-        if ticket is not None and ticket.answer_due is not None and ticket.answer_due < row.start:
-            text += turn.text("changes.time.booked_answer", answer_due=say_time(ticket.answer_due, draft.now))
-        elif ticket is not None and ticket.state == "draft":
-            text += turn.text("changes.time.booked_draft")
-        turn.say(text, phase="escalate")
-        if draft.owner == "queue":
-            draft.leave_queue = True
-        draft.question = None
-        await self._finish_case(turn, ticket)
-
-    @staticmethod
-    async def _finish_case(turn: Turn, ticket: Ticket | None) -> None:
-        """An unfinished draft with an appointment is registered with what there is: the caller must find a case."""
-        if ticket is not None and ticket.state == "draft" and ticket.type == "TS":
-            from actions.procedure import Register
-
-            await Register().act(turn)
-        elif turn.draft.stage == "waiting":
-            turn.stage("open")
-
-
-class ChangePlace(DeskAction):
-    """变地: with an explicit yes; the ticket follows, and a public place never carries personal data (row 12)."""
-
-    action_name = "action_change_place"
-
-    async def act(self, turn: Turn) -> None:
-        draft, place = turn.draft, self._wish(turn)
-        ticket = await present_case(turn.session, draft)
-        if place is None:
-            await self._ask(turn, ticket)
-            return
-        await drop_other_offers(turn.session, draft.conversation_id, "change_place", draft.now)
-        await record(
-            turn.session,
-            conversation_id=draft.conversation_id,
-            ticket=ticket.number if ticket else None,
-            effect=draft.effect("change_place"),
-            kind="change_place",
-            rows=[12],
-            answer="accepted",
-            now=draft.now,
-            mood=draft.reading.mood.level,
-            target=place,
-            source=draft.place,
-            executed=place == "private_chat",
-        )
-        if place == "private_chat":
-            await self._go_private(turn)
-            return
-        avoid = ""
-        if place == "branch_room" and ticket is not None and ticket.exclusions:
-            avoid = turn.text("changes.place.avoid", names="、".join(ticket.exclusions))
-        lead = (
-            turn.text(f"changes.place.{place}", avoid=avoid)
-            if place == "branch_room"
-            else turn.text("changes.place.phone")
-        )
-        await say_slots(turn, rows=[12], kind=place, lead=lead)
-
-    @staticmethod
-    def _wish(turn: Turn) -> str | None:
-        args, text = turn.draft.args, turn.draft.reading.normalised
-        if args.get("place"):
-            return str(args["place"])
-        if turn.draft.place == "public" or any(word in text for word in ("私聊", "私信", "私下", "单独聊")):
-            return "private_chat"
-        if any(word in text for word in ("电话", "打给我", "回电", "通话")):
-            return "phone"
-        if any(word in text for word in ("网点", "当面", "支行", "过去谈", "面谈")):
-            return "branch_room"
-        return None
-
-    @staticmethod
-    async def _ask(turn: Turn, ticket: Ticket | None) -> None:
-        draft = turn.draft
-        places = ("phone", "branch_room", "private_chat")
-        await offer(
-            turn.session,
-            conversation_id=draft.conversation_id,
-            ticket=ticket.number if ticket else None,
-            effect=draft.effect("change_place"),
-            kind="change_place",
-            rows=[12],
-            now=draft.now,
-            mood=draft.reading.mood.level,
-            target=None,
-            options=places,
-            initiated_by="customer",
-        )
-        draft.question = {"kind": "place"}
-        turn.say(
-            turn.text("changes.place.ask"),
-            phase="escalate",
-            buttons=[
-                (turn.text(f"changes.button.{place}"), {"intent": "request_other_place", "args": {"place": place}})
-                for place in places
-            ],
-        )
-
-    @staticmethod
-    async def _go_private(turn: Turn) -> None:
-        draft = turn.draft
-        if draft.place == "public":
-            turn.say(turn.text("changes.place.private"), phase="escalate", place="public")
-            draft.place = "private"
-            turn.say(turn.text("changes.place.private_hello"), phase="facts", place="private")
-            turn.stage("facts" if draft.case_number else "open")
-            return
-        turn.say(turn.text("gratitude.listen"), phase="escalate")
-
-
 class DeclineChange(DeskAction):
     """Refused once is refused for this conversation; we go on here."""
 
@@ -370,7 +148,7 @@ class DeclineChange(DeskAction):
 
 
 class NoteVulnerability(DeskAction):
-    """An access need: noted softly, and the channel it rules out is not offered (row 14 comes with casework)."""
+    """An access need: noted softly, and the channel it rules out is not offered; the offers of row 14 follow."""
 
     action_name = "action_note_vulnerability"
 
@@ -378,7 +156,7 @@ class NoteVulnerability(DeskAction):
         draft = turn.draft
         ticket = await present_case(turn.session, draft)
         if ticket is not None:
-            ticket.flags = {**ticket.flags, "vulnerable": True}
+            note_needs(ticket, draft.reading.normalised, turn.policy)
         draft.question = draft.previous_question
         turn.say(turn.text("changes.vulnerable"), phase=draft.stage if draft.stage in ("facts", "confirm") else "open")
 

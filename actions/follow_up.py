@@ -13,10 +13,11 @@ from desk.clocks.service import raise_again
 from desk.policy.hours import say_date, say_time
 from desk.reading.answers import tells_new_facts
 from desk.reading.normalise import normalise
+from desk.recusal.service import keep_off_handlers, keep_off_person, message_id
 from desk.surveys.models import Survey
 from desk.surveys.service import RECOVERY, SCORES, active, answer, decline_survey
 from desk.tickets.models import Ticket
-from desk.tickets.service import add_addition, add_item, get_ticket, items_of, promise_dates
+from desk.tickets.service import add_addition, add_item, facts_of, get_ticket, items_of, promise_dates
 from desk.tickets.states import move
 
 SOLVED = ("solved", "partly", "no")
@@ -113,9 +114,20 @@ async def redo(turn: Turn, survey: Survey, ticket: Ticket) -> None:
     avoid = [who.badge or who.name or who.text for who in draft.reading.facts.avoid]
     earlier = [ticket.owner] if ticket.owner and ticket.owner.isdigit() else []
     decided_by = str((ticket.decision or {}).get("by") or "")
-    ticket.exclusions = list(
-        dict.fromkeys([*ticket.exclusions, *avoid, *earlier, *([decided_by] if decided_by else [])])
-    )
+    where = (await facts_of(turn.session, ticket.number)).get("where")
+    for who in draft.reading.facts.avoid:
+        await keep_off_person(
+            turn.session,
+            ticket,
+            badge=who.badge,
+            name=who.name,
+            words=who.text,
+            branch=where.value if where is not None else None,
+            reason="asked",
+            now=draft.now,
+            source_message=await message_id(turn.session, draft.conversation_id, draft.seq),
+        )
+    await keep_off_handlers(turn.session, ticket, ticket, now=draft.now)
     move(turn.session, ticket, "reopened", by="customer", now=draft.now, reason="客户对结果不满意，换人重新处理")
     ticket.flags = {**ticket.flags, "second_complaint": True}
     ticket.priority = min(ticket.priority, "P1")

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from actions.base import Turn
+from desk.alerts.service import raise_alert
+from desk.changes.places import PRIVATE, places_for
 from desk.changes.service import offer
 from desk.changes.table import Decision, Situation, decide
 from desk.intake.service import present_case, situation_of
+from desk.tickets.models import Ticket
 
 Buttons = list[tuple[str, dict[str, Any]]]
 INTENTS = {
@@ -43,7 +46,17 @@ async def make_offers(turn: Turn, decision: Decision) -> tuple[str, Buttons]:
             now=turn.draft.now,
             mood=turn.draft.reading.mood.level,
             target=decision.target if kind == "change_person" else None,
-            options=[kind],
+            options=[kind] if kind != "change_place" else await places_offered(turn, ticket),
+        )
+    if decision.exhausted and ticket is not None:
+        await raise_alert(
+            turn.session,
+            key=f"head:{ticket.number}",
+            kind="urgent",
+            to="supervisor",
+            now=turn.draft.now,
+            ticket=ticket.number,
+            conversation_id=turn.draft.conversation_id,
         )
     kinds = [*decision.pending_again, *decision.offers]
     if ticket is not None and decision.priority < ticket.priority:
@@ -60,14 +73,24 @@ def sentence(turn: Turn, decision: Decision) -> str:
     parts = []
     for n, kind in enumerate(decision.offers):
         key = kind
-        if kind == "change_person" and decision.target == "supervisor":
-            key = "change_person_supervisor"
+        if kind == "change_person" and turn.has_text(f"changes.offer.change_person_{decision.target}"):
+            key = f"change_person_{decision.target}"
+        if kind == "change_place" and turn.draft.place != "public":
+            key = "change_place_private"
         if kind == "change_time" and n == 0:
             key = "change_time_alone"
         parts.append(turn.text(f"changes.offer.{key}"))
-    if "change_place" not in decision.offers:
+    if "change_place" not in decision.offers or turn.draft.place != "public":
         parts.append(turn.text("changes.offer.ask"))
     return "".join(parts)
+
+
+async def places_offered(turn: Turn, ticket: Ticket | None) -> list[str]:
+    """Where the talk may go on; in public the private chat comes first, and at least one more place stands beside it."""
+    places = await places_for(turn.session, turn.policy, ticket, turn.draft.now)
+    if turn.draft.place == "public":
+        places = list(dict.fromkeys([PRIVATE, *places]))[: turn.policy.changes.least_places]
+    return places
 
 
 def buttons_for(turn: Turn, kinds: Sequence[str]) -> Buttons:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from actions.base import DeskAction, Turn
 from actions.gratitude import answer_chase
-from actions.offers import look_up
+from actions.offers import look_up, make_offers
 from desk.appointments.service import booked
 from desk.changes.service import record
 from desk.clocks.service import review_deadline
@@ -16,6 +16,7 @@ from desk.intake.plan import kind_of
 from desk.intake.service import earlier_case, last_decided, present_case
 from desk.intake.wording import shorten
 from desk.policy.hours import say_date, say_time
+from desk.recusal.service import keep_off, keep_off_handlers
 from desk.tickets.chasing import progress_line
 from desk.tickets.lookup import look_up_ticket
 from desk.tickets.models import Ticket
@@ -128,7 +129,7 @@ def registered_text(turn: Turn, ticket: Ticket, code: str | None, by_duty: bool)
 
 async def offer_time(turn: Turn, ticket: Ticket) -> None:
     """Nobody is at the desk, or the customer has no time now: a call at a time of his choosing (rows 16 and 18)."""
-    from actions.changes import say_slots
+    from actions.times import say_slots
 
     draft = turn.draft
     situation, _ = await look_up(turn)
@@ -137,6 +138,18 @@ async def offer_time(turn: Turn, ticket: Ticket) -> None:
     wanted = (closed or busy) and "change_time" not in situation.declined
     if wanted and await booked(turn.session, draft.conversation_id) is None:
         await say_slots(turn, rows=[row for row, on in ((16, closed), (18, busy)) if on], closed=closed)
+    elif not closed:
+        await offer_care(turn)
+
+
+async def offer_care(turn: Turn) -> None:
+    """Now that the case is safe: the seat and the place that suit a customer with a need, or of a tier (rows 14, 15)."""
+    _, decision = await look_up(turn)
+    if not {14, 15} & set(decision.rows):
+        return
+    sentence, buttons = await make_offers(turn, decision)
+    if sentence:
+        turn.say(sentence, phase="escalate", buttons=buttons)
 
 
 class TicketStatus(DeskAction):
@@ -308,7 +321,18 @@ async def open_review(turn: Turn, decided: Ticket) -> TicketRow | None:
         priority="P1",
     )
     await link(turn.session, review.number, "review_of", decided.number)
-    review.exclusions = list({*decided.exclusions, *([decided.owner] if decided.owner else [])})
+    for row in decided.excluded:
+        await keep_off(
+            turn.session,
+            review,
+            kind=row.kind,
+            value=row.value,
+            reason=row.reason,
+            resolved=row.resolved,
+            source_message=row.source_message,
+            now=draft.now,
+        )
+    await keep_off_handlers(turn.session, review, decided, now=draft.now, reason="decided")
     await add_item(
         turn.session,
         review,

@@ -1,8 +1,9 @@
 """All tables in one place, for migrations and tests: importing this module registers them."""
 
 from desk.alerts.models import Alert
-from desk.appointments.models import Appointment
+from desk.appointments.models import Appointment, Attempt, SlotBooking
 from desk.audit.models import AuditEntry
+from desk.branches.models import Branch
 from desk.changes.models import Change
 from desk.clocks.models import CalendarDay, ClockEvent, Extension
 from desk.consents.models import Consent, ConsentText
@@ -13,6 +14,7 @@ from desk.omissions.models import OmissionCheck
 from desk.outbox.models import Outgoing
 from desk.promises.models import Promise
 from desk.queue.models import QueueEntry
+from desk.recusal.models import Exclusion
 from desk.staff.models import Staff, StaffSession
 from desk.surveys.models import Survey
 from desk.tickets.models import (
@@ -30,7 +32,9 @@ from desk.work.models import DueWork
 __all__ = [
     "Alert",
     "Appointment",
+    "Attempt",
     "AuditEntry",
+    "Branch",
     "CalendarDay",
     "Change",
     "ChatSession",
@@ -41,6 +45,7 @@ __all__ = [
     "Customer",
     "DueWork",
     "Event",
+    "Exclusion",
     "Extension",
     "KnowledgeEntry",
     "LookupTry",
@@ -50,6 +55,7 @@ __all__ = [
     "Promise",
     "QueueEntry",
     "SealedValue",
+    "SlotBooking",
     "Staff",
     "StaffSession",
     "Survey",

@@ -8,13 +8,13 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import case, select
 
+from api.agents.appointments import add_appointments
 from api.agents.clocks import add_clocks
 from api.agents.indicators import add_indicators
 from api.agents.omissions import add_omissions
+from api.agents.people import add_people
 from api.agents.privacy import add_privacy
 from api.agents.schemas import (
-    Colleague,
-    ColleaguePage,
     ConversationPage,
     ConversationRow,
     ConversationView,
@@ -42,7 +42,6 @@ from desk.conversations.service import get_conversation
 from desk.errors import Invalid, SignInNeeded
 from desk.phrases.lint import check
 from desk.privacy.redact import redact
-from desk.queue.service import on_duty
 from desk.staff.models import Staff
 from desk.staff.service import (
     SESSION_HOURS,
@@ -86,6 +85,8 @@ def make_router(core: Core) -> APIRouter:
     add_account(router)
     add_conversations(router)
     add_tickets(router)
+    add_people(router)
+    add_appointments(router)
     add_privacy(router)
     add_indicators(router)
     add_omissions(router)
@@ -104,7 +105,7 @@ def me_of(staff: Staff) -> Me:
 
 
 def add_account(router: APIRouter) -> None:
-    """Who am I, sign out, and who else is there."""
+    """Who am I, and sign out."""
 
     @router.get("/me")
     async def me(staff: StaffDep) -> Me:
@@ -116,15 +117,6 @@ def add_account(router: APIRouter) -> None:
             await end_session(session, request.cookies.get(DESK_COOKIE, ""))
         response.delete_cookie(DESK_COOKIE, path="/")
         response.delete_cookie(CSRF_COOKIE, path="/")
-
-    @router.get("/staff")
-    async def staff_list(core: CoreDep, _: StaffDep) -> ColleaguePage:
-        async with core.database.snapshot() as session:
-            there = {person.id for person in await on_duty(session, core.policy, core.clock.now())}
-            people = await session.scalars(select(Staff).where(Staff.active.is_(True)).order_by(Staff.work_no))
-            return ColleaguePage(
-                items=[Colleague(work_no=p.work_no, name=p.name, role=p.role, on_duty=p.id in there) for p in people]
-            )
 
 
 def add_conversations(router: APIRouter) -> None:

@@ -157,6 +157,8 @@ class TicketView(TicketRow):
     facts: dict[str, dict[str, Any]]
     remedy: list[Any]
     exclusions: list[str]
+    kept_off: list[dict[str, Any]] = []
+    """The same with kind, reason and source, for colleagues."""
     flags: dict[str, Any]
     promises: list[dict[str, Any]]
     changes: list[dict[str, Any]]
@@ -165,19 +167,3 @@ class TicketView(TicketRow):
     surveys: list[dict[str, Any]]
     conversation_id: str | None
     decision: dict[str, Any] | None
-
-
-class Colleague(BaseModel):
-    """Somebody to transfer to."""
-
-    work_no: str
-    name: str
-    role: str
-    on_duty: bool
-
-
-class ColleaguePage(BaseModel):
-    """A page of colleagues."""
-
-    items: list[Colleague]
-    next: str | None = None

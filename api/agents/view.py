@@ -21,6 +21,7 @@ from desk.promises.models import Promise
 from desk.promises.service import of_conversation as promises_of
 from desk.queue.models import QueueEntry
 from desk.queue.packet import hand_over_packet
+from desk.recusal.models import REASONS
 from desk.surveys.models import Survey
 from desk.tickets.models import Ticket, TicketAddition, TicketFact
 from desk.tickets.service import facts_of, history_of, items_of
@@ -75,7 +76,17 @@ async def view_of(core: Core, session: AsyncSession, conversation: Conversation)
         tickets=[{"number": ticket.number, "state": ticket.state, "type": ticket.type} for ticket in tickets],
         handoff=await _handoff(session, conversation),
         appointments=[
-            {"kind": row.kind, "start": row.start, "end": row.end, "state": row.state}
+            {
+                "id": row.id,
+                "kind": row.kind,
+                "start": row.start,
+                "end": row.end,
+                "state": row.state,
+                "place": row.place,
+                "branch": row.branch,
+                "with_staff": row.with_staff,
+                "own_wish": row.own_wish,
+            }
             for row in await appointments_of(session, conversation.id)
         ],
     )
@@ -119,6 +130,15 @@ def change_view(change: Change) -> dict[str, Any]:
         "offered_at": change.offered_at,
         "executed_at": change.executed_at,
         "trigger_rows": change.trigger_rows,
+        "initiated_by": change.initiated_by,
+        "offered": change.offered,
+        "from": change.source,
+        "to": change.target,
+        "mood_before": change.mood_before,
+        "mood_after": change.mood_after,
+        "result": change.result,
+        "consent_text_version": change.consent_text_version,
+        "note": change.note,
         "start": change.start,
         "end": change.end,
     }
@@ -159,6 +179,18 @@ async def ticket_view(session: AsyncSession, ticket: Ticket) -> TicketView:
         facts=facts_view(await facts_of(session, number)),
         remedy=ticket.remedy,
         exclusions=ticket.exclusions,
+        kept_off=[
+            {
+                "kind": row.kind,
+                "value": row.value,
+                "reason": REASONS[row.reason],
+                "resolved": row.resolved,
+                "source_message": row.source_message,
+                "by": row.by,
+                "at": row.at,
+            }
+            for row in ticket.excluded
+        ],
         flags=ticket.flags,
         promises=[promise_view(promise) for promise in promises],
         changes=[change_view(change) for change in changes],

@@ -97,6 +97,8 @@ class BranchIn(Strict):
     level: Literal["hq", "branch", "sub_branch"] = "sub_branch"
     parent: str | None = None
     hours: Any = None
+    rooms: int = Field(default=1, ge=0)
+    accessible: bool = True
 
 
 class StaffIn(Strict):
@@ -107,7 +109,9 @@ class StaffIn(Strict):
     role: Role = "agent"
     title: str | None = None
     branch: str | None = None
+    reports_to: str | None = None
     skills: list[str] = []
+    languages: list[str] = ["zh-Hans"]
     on_duty: bool | Literal["work"] = "work"
 
     @property

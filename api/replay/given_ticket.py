@@ -81,7 +81,6 @@ class TicketSeeder:
             received_at=received,
             complexity="simple",
             flags=dict(given.flags),
-            exclusions=[],
             remedy=[],
             chases=0,
         )

@@ -54,6 +54,8 @@ def change_of(row: Change) -> dict[str, Any]:
         "mood_after": row.mood_after,
         "result": row.result,
         "initiated_by": row.initiated_by,
+        "consent_text_version": row.consent_text_version,
+        "note": row.note,
     }
 
 
@@ -88,6 +90,9 @@ def appointment_of(row: Appointment) -> dict[str, Any]:
         "start": iso(row.start),
         "end": iso(row.end),
         "state": row.state,
+        "place": row.place,
+        "branch": row.branch,
+        "with": row.with_staff,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,6 +14,10 @@ from api.replay.cases import AgentDoes, AppointmentIn, Case, PromiseIn, StaffIn
 from api.replay.given_survey import seed_survey
 from api.replay.given_ticket import TicketSeeder
 from desk.appointments.models import Appointment
+from desk.appointments.service import plan_reminder, say_slot
+from desk.appointments.slots import SlotTaken, take_slot, times_for
+from desk.branches.importing import hours_in, import_branches
+from desk.branches.service import ensure_branch
 from desk.clock import stamp
 from desk.conversations.models import Conversation
 from desk.conversations.service import get_conversation, start_conversation
@@ -21,11 +26,11 @@ from desk.db import new_id
 from desk.policy.schemas import Policy
 from desk.privacy.redact import redact
 from desk.promises.models import Promise
-from desk.promises.service import watch
+from desk.promises.service import make_promise, watch
 from desk.reading.service import Reader
-from desk.staff.service import add_staff
+from desk.staff.demo import sample_branches
+from desk.staff.service import add_staff, by_work_no
 from desk.tickets.models import Ticket
-from desk.work.service import plan_work
 
 ROSTER = (
     StaffIn(work_no="0101", name="示例坐席", role="agent", title="客服专员", on_duty="work"),
@@ -61,6 +66,7 @@ class Seeder:
         """Everything of `given`, the roster, and the customer."""
         conversation = await get_conversation(self.session, self.conversation_id, lock=True)
         await self._customer(conversation)
+        await self._branches()
         await self._staff()
         given = self.case.context.given
         tickets: dict[str, Ticket] = {}
@@ -90,6 +96,22 @@ class Seeder:
         if told.ref is not None:
             customer.external_id = told.ref
 
+    async def _branches(self) -> None:
+        """Those of the case, whoever is above first; without any, the sample branches."""
+        given = self.case.context.given.branches
+        if not given:
+            await import_branches(self.session, sample_branches(), sample=True)
+        for branch in given:
+            opens, closes = hours_in(branch.hours)
+            row = await ensure_branch(self.session, branch.name)
+            row.level, row.rooms, row.accessible = branch.level, branch.rooms, branch.accessible
+            row.opens, row.closes = opens, closes
+        for branch in given:
+            if branch.parent is not None and branch.level != "hq":
+                row = await ensure_branch(self.session, branch.name)
+                row.parent = (await ensure_branch(self.session, branch.parent)).name
+        await self.session.flush()
+
     async def _staff(self) -> None:
         given = self.case.context.given.staff
         roster = list(ROSTER if given is None else given)
@@ -110,8 +132,13 @@ class Seeder:
                 title=person.title,
                 branch=person.branch,
                 skills=list(person.skills),
+                languages=list(person.languages),
                 on_duty=person.duty,
             )
+        for person in roster:
+            if person.reports_to in there:
+                (await by_work_no(self.session, person.work_no)).reports_to = person.reports_to
+        await self.session.flush()
 
     async def _somebody_else(self, ours: Conversation) -> Conversation:
         if self._other is None:
@@ -162,16 +189,23 @@ class Seeder:
         )
         self.session.add(row)
         await self.session.flush()
-        if given.state == "booked" and given.start > self.now:
-            await plan_work(
+        if given.state != "booked" or given.start <= self.now:
+            return
+        case = tickets.get(given.ticket or "")
+        with suppress(SlotTaken):
+            # What was agreed out of hours, or with more people than there are, stands all the same.
+            await take_slot(self.session, row, await times_for(self.session, self.policy, case, self.now))
+        await plan_reminder(self.session, row, self.policy, self.now)
+        told = [one for one in self.case.context.given.promises if given.start <= one.due_at <= row.end]
+        if not told:
+            await make_promise(
                 self.session,
-                key=f"remind:{row.id}:{stamp(given.start)}",
-                kind="reminder",
-                due_at=max(self.now, given.start - timedelta(minutes=rule.remind_minutes)),
-                to="customer",
-                ticket=given.ticket,
                 conversation_id=place.id,
-                data={"appointment": row.id},
+                ticket=given.ticket,
+                effect=f"call:{row.id}:{stamp(given.start)}",
+                kind="call",
+                content=f"{say_slot(given.start)}专人联系客户",
+                due_at=row.end,
             )
 
     @staticmethod

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.turns.due_clocks import do_decision_at_risk, do_decision_near
 from desk.alerts.service import raise_alert
 from desk.appointments.models import Appointment
-from desk.appointments.service import missed_by_us, say_slot
+from desk.appointments.offering import offer_again
+from desk.appointments.service import attempts_of, missed_by_customer, missed_by_us, of_promise, say_slot
 from desk.changes.service import of_conversation as changes_of
 from desk.changes.service import offer
 from desk.clocks.answering import next_update
@@ -166,9 +167,11 @@ async def do_promise(due: Due) -> datetime | None:
     promise = await due.session.get(Promise, due.row.data["promise"])
     if promise is None or promise.state != "open":
         return None
+    appointment = await of_promise(due.session, promise)
+    if appointment is not None:
+        await appointment_is_over(due, appointment)
+        return None
     promise.state = "broken"
-    if promise.kind == "call":
-        await missed_by_us(due.session, promise)
     await raise_alert(
         due.session,
         key=f"promise:{promise.id}",
@@ -181,13 +184,29 @@ async def do_promise(due: Due) -> datetime | None:
     return None
 
 
+async def appointment_is_over(due: Due, row: Appointment) -> None:
+    """Its time has passed and nobody wrote down what became of it: tried in vain, or never tried."""
+    tried = await attempts_of(due.session, row)
+    if tried:
+        await missed_by_customer(due.session, row, due.now)
+    else:
+        await missed_by_us(due.session, row, due.now)
+    lead = "changes.time.missed_by_customer" if tried else "changes.time.missed_by_us"
+    await offer_again(due.session, row, lead=lead, policy=due.policy, now=due.now)
+
+
 async def do_reminder(due: Due) -> datetime | None:
     """Ten minutes before the appointment."""
     conversation = await due.conversation()
     row = await due.session.get(Appointment, due.row.data["appointment"])
     if conversation is None or row is None or row.state != "booked" or row.start < due.now - timedelta(minutes=30):
         return None
-    await due.say(conversation, texts().say("changes.time.remind", start=say_slot(row.start)), phase="escalate")
+    key = (
+        "changes.time.remind" if row.kind == "call" and row.place in (None, "phone") else "changes.time.remind_meeting"
+    )
+    question = conversation.open_question
+    await due.say(conversation, texts().say(key, start=say_slot(row.start, row.branch)), phase="escalate")
+    conversation.open_question = question
     return None
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from desk.db import Base
 
 KINDS = ("change_person", "change_place", "change_time")
+RESULTS = ("calmed", "same", "worse", "no_show", "failed")
 
 
 class Change(Base):
@@ -24,6 +25,12 @@ class Change(Base):
         CheckConstraint(
             "executed_at is null or answer in ('accepted','not_needed')", name="executed_only_with_consent"
         ),
+        CheckConstraint(
+            "kind <> 'change_place' or executed_at is null or consent_text_version is not null",
+            name="place_only_with_consent_text",
+        ),
+        CheckConstraint("initiated_by in ('customer','system','agent')", name="initiator_is_known"),
+        CheckConstraint(f"result is null or result in {RESULTS}", name="result_is_known"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
@@ -46,4 +53,8 @@ class Change(Base):
     mood_before: Mapped[int | None]
     mood_after: Mapped[int | None]
     result: Mapped[str | None]
+    consent_text_version: Mapped[str | None]
+    """Which wording the customer said yes to; a change of place is never carried out without one (3.6)."""
+    note: Mapped[str | None]
+    """Why it went as it did, in words for colleagues; redacted."""
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)

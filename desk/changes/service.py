@@ -74,6 +74,7 @@ async def record(
     source: str | None = None,
     initiated_by: str = "customer",
     executed: bool = False,
+    consent_text_version: str | None = None,
 ) -> Change:
     """Record a change that needed no offer: the customer asked for it, refused it unasked, or a rule demands it.
 
@@ -96,6 +97,7 @@ async def record(
     row.ticket = row.ticket or ticket
     row.answer, row.answered_at = answer, row.answered_at or now
     row.target, row.source = target or row.target, source or row.source
+    row.consent_text_version = consent_text_version or row.consent_text_version
     if executed and row.executed_at is None:
         row.executed_at = now
     await session.flush()
@@ -156,8 +158,39 @@ async def executed(
     )
     if row is not None:
         row.executed_at, row.target, row.source = now, target or row.target, source or row.source
+        row.result = None
         await session.flush()
     return row
+
+
+async def first_exchange(session: AsyncSession, conversation_id: str, now: datetime) -> None:
+    """The customer has written in the private place: only now the change of place has happened (3.6)."""
+    row = await session.scalar(
+        select(Change)
+        .where(
+            Change.conversation_id == conversation_id,
+            Change.kind == "change_place",
+            Change.target == "private_chat",
+            Change.answer == "accepted",
+            Change.executed_at.is_(None),
+        )
+        .order_by(Change.id.desc())
+        .limit(1)
+    )
+    if row is not None:
+        row.executed_at = now
+        await session.flush()
+
+
+async def executed_in_case(session: AsyncSession, conversation_id: str, ticket: str | None) -> int:
+    """How often this case has changed hands, place or time already, in whichever conversation (3.5: at most three).
+
+    A talk at another place and time is one change, though it is two rows.
+    """
+    mine = Change.ticket == ticket if ticket is not None else Change.conversation_id == conversation_id
+    rows = list(await session.scalars(select(Change).where(mine, Change.executed_at.is_not(None))))
+    times = {row.start for row in rows if row.kind == "change_time" and row.start is not None}
+    return sum(1 for row in rows if not (row.kind == "change_place" and row.start in times))
 
 
 async def note_mood_after(session: AsyncSession, conversation_id: str, mood: int) -> None:

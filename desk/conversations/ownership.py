@@ -26,6 +26,7 @@ from desk.policy.schemas import Policy
 from desk.promises.service import note_spoken, void_unsaid
 from desk.queue.packet import hand_over_packet
 from desk.queue.service import accept, enter
+from desk.recusal.service import concerns
 from desk.staff.models import ROLES, Staff
 from desk.texts.service import texts
 from desk.tickets.models import Ticket
@@ -41,9 +42,7 @@ async def present_owner(session: AsyncSession, conversation: Conversation) -> di
 async def excluded(session: AsyncSession, conversation: Conversation, agent: Staff) -> bool:
     """Whether this colleague must not touch the case (recusal, 令2020/3 art. 17)."""
     ticket = await session.get(Ticket, conversation.case_number) if conversation.case_number else None
-    if ticket is None:
-        return False
-    return any(mark in (agent.work_no, agent.branch) for mark in ticket.exclusions if mark)
+    return concerns(ticket, agent)
 
 
 async def take(
@@ -204,6 +203,8 @@ async def transfer(
         policy=policy,
         now=now,
         packet={**packet, "note": note, "from": agent.work_no, "to": to},
+        proposed=person.work_no if person else None,
+        branch=person.branch if person and person.role == "branch" else None,
     )
     await note_event(session, conversation, "transferred", agent.work_no, now, to=to)
     return conversation

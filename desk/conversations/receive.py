@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.changes.service import note_mood_after
+from desk.changes.deeds import answer_tap
+from desk.changes.service import first_exchange, note_mood_after
 from desk.conversations.closing import go_on
 from desk.conversations.memory import Memory
 from desk.conversations.models import Conversation, Message, SealedValue
@@ -147,6 +148,9 @@ async def take_in(
         if begins:
             await go_on(session, conversation, policy, now)
         _seal(session, conversation, message, safe)
+        await _arrived(session, conversation, now)
+        if conversation.owner == "agent" and choice is not None:
+            await answer_tap(session, conversation, choice, policy, now)
         if reading.risk is not None:
             await handle_urgent(session, conversation, message, reading, policy, now)
         answer_now = conversation.answer_at is not None and conversation.answer_at <= now
@@ -214,6 +218,11 @@ async def _note_mood(session: AsyncSession, conversation: Conversation, reading:
     if conversation.script is None or reading.script == "hant":
         # Kept for the whole case: a short answer like 对 says nothing about how somebody writes.
         conversation.script = reading.script
+
+
+async def _arrived(session: AsyncSession, conversation: Conversation, now: datetime) -> None:
+    if conversation.place == "private":
+        await first_exchange(session, conversation.id, now)
 
 
 def schedule_answer(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.db import Base, new_id
@@ -28,6 +28,8 @@ class Customer(Base):
     tier: Mapped[str] = mapped_column(default="GENERAL")
     """From the bank's CRM, never from what is claimed in chat (SD067). Changes service speed, never rights."""
     value_tier: Mapped[str | None]
+    manager: Mapped[str | None] = mapped_column(ForeignKey("staff.work_no"))
+    """Work number of the relationship manager (3.5 row 15), from the bank's CRM."""
     sealed_name: Mapped[str | None]
     verified: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.draft import TurnDraft
+from desk.recusal.service import keep_off, keep_off_handlers
 from desk.tickets.chasing import note_second
 from desk.tickets.models import Ticket
 from desk.tickets.service import facts_of, link, put_fact
@@ -16,8 +17,18 @@ async def tie_to_first(session: AsyncSession, draft: TurnDraft, ticket: Ticket, 
     """Link, keep the earlier handler away, raise the urgency, and carry over what the customer already told."""
     await link(session, ticket.number, "second_of", first.number)
     ticket.intent = "complain_unresolved"
-    handlers = [first.owner] if first.owner and first.owner.isdigit() else []
-    ticket.exclusions = list(dict.fromkeys([*ticket.exclusions, *first.exclusions, *handlers]))
+    for row in first.excluded:
+        await keep_off(
+            session,
+            ticket,
+            kind=row.kind,
+            value=row.value,
+            reason=row.reason,
+            resolved=row.resolved,
+            source_message=row.source_message,
+            now=draft.now,
+        )
+    await keep_off_handlers(session, ticket, first, now=draft.now)
     await note_second(session, ticket, of=first, draft=draft)
     present = await facts_of(session, ticket.number)
     for key, fact in (await facts_of(session, first.number)).items():

@@ -9,13 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.alerts.service import raise_alert
 from desk.changes.models import Change
-from desk.changes.table import Situation
+from desk.changes.service import executed_in_case
+from desk.changes.table import Situation, is_disaster
 from desk.conversations.draft import TurnDraft
 from desk.conversations.models import Conversation
 from desk.conversations.service import get_conversation
+from desk.customers.models import Customer
 from desk.intake.plan import Kind, kind_of
 from desk.policy.schemas import Policy
-from desk.queue.service import on_duty
+from desk.queue.routing import Needs, find
 from desk.tickets.models import Ticket
 from desk.tickets.service import items_of, open_draft, recent_open, tickets_of
 from desk.tickets.states import OPEN_STATES
@@ -52,6 +54,7 @@ async def open_case(
     await refine(session, policy, ticket, intent)
     draft.case_number = ticket.number
     await flag_compliance(session, draft, ticket, kind_of(policy, ticket.intent))
+    await flag_major(session, draft, ticket, policy)
     return ticket
 
 
@@ -85,6 +88,26 @@ async def flag_compliance(session: AsyncSession, draft: TurnDraft, ticket: Ticke
         )
 
 
+async def flag_major(session: AsyncSession, draft: TurnDraft, ticket: Ticket, policy: Policy) -> None:
+    """Many people at once, a disaster, the bank's systems down: major, P1, P0 from twenty people on (3.5 row 5)."""
+    size, rule = draft.reading.group_size or 0, policy.changes.group
+    if size < rule.people and not is_disaster(draft.reading.normalised, policy):
+        return
+    known = int(ticket.flags.get("group_size") or 0)
+    ticket.flags = {**ticket.flags, "major": True, **({"group_size": max(size, known)} if size else {})}
+    ticket.priority = min(ticket.priority, "P0" if size >= rule.urgent_people else "P1")
+    for to in ("duty", "supervisor"):
+        await raise_alert(
+            session,
+            key=f"major:{ticket.number}:{to}",
+            kind="major",
+            to=to,
+            now=draft.now,
+            ticket=ticket.number,
+            conversation_id=draft.conversation_id,
+        )
+
+
 async def plan_draft_care(session: AsyncSession, ticket: Ticket, conversation: Conversation, policy: Policy) -> None:
     """A draft is asked about once after 24 h and judged by a person after 72 h (3.1, draft rule)."""
     clocks = policy.service.clocks
@@ -109,7 +132,8 @@ async def situation_of(
     """Everything the decision table of 3.5 looks at, as it is now."""
     rows = list(await session.scalars(select(Change).where(Change.conversation_id == draft.conversation_id)))
     ticket = await present_case(session, draft)
-    people = await on_duty(session, policy, draft.now, "agent")
+    customer = await session.get(Customer, draft.customer_id)
+    found = await find(session, Needs("agent", ticket=ticket), policy, draft.now)
     return Situation(
         reading=draft.reading,
         levels=draft.levels,
@@ -119,12 +143,19 @@ async def situation_of(
         misunderstood_in_row=draft.memory.misunderstood_in_row,
         misunderstood=draft.memory.misunderstood,
         public=draft.place == "public" or draft.reading.public_place,
-        staffed=bool(people),
+        # Somebody is there, or – when all of them are concerned – somebody one level up.
+        staffed=found.anybody or found.all_excluded,
         wants_person=wants_person,
         declined=frozenset(row.kind for row in rows if row.answer == "declined"),
         pending=frozenset(row.kind for row in rows if row.answer == "pending"),
-        executed=sum(1 for row in rows if row.executed_at is not None),
+        executed=await executed_in_case(session, draft.conversation_id, ticket.number if ticket else None),
         in_case=in_case,
+        group_size=max(draft.reading.group_size or 0, int((ticket.flags.get("group_size") if ticket else 0) or 0)),
+        disaster=is_disaster(draft.reading.normalised, policy) or bool(ticket and ticket.flags.get("major")),
+        vulnerable=bool(ticket and ticket.flags.get("vulnerable")),
+        # From the bank's data, never from what is claimed in chat (SD067).
+        tier=customer.tier if customer else "GENERAL",
+        registered=bool(ticket and ticket.state != "draft"),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.changes.places import note_needs
 from desk.clock import local
 from desk.conversations.draft import TurnDraft
 from desk.intake.plan import Kind, kind_of, pointed_out
@@ -18,6 +19,7 @@ from desk.reading.facts.spans import Cover
 from desk.reading.facts.when_say import describe
 from desk.reading.lexicon import clauses
 from desk.reading.schemas import CORRECTS, Amount, Facts, Span, When, Who
+from desk.recusal.service import keep_off, keep_off_person, message_id
 from desk.tickets.models import Ticket, TicketFact
 from desk.tickets.service import add_item, facts_of, items_of, put_fact
 
@@ -84,7 +86,7 @@ async def take_facts(
     await _write_story(session, draft, ticket, facts, policy, taken)
     await _settle_asked(session, draft, ticket, taken)
     _flag(draft, ticket, facts, policy)
-    await _keep_off(session, ticket, kind_of(policy, ticket.intent))
+    await _keep_off(session, draft, ticket, kind_of(policy, ticket.intent), facts.avoid)
     await session.flush()
     return taken
 
@@ -406,27 +408,54 @@ async def _settle_asked(session: AsyncSession, draft: TurnDraft, ticket: Ticket,
         memory.skips_in_row = memory.skips_in_row + 1 if skipped_only else 0
 
 
-async def _keep_off(session: AsyncSession, ticket: Ticket, kind: Kind) -> None:
+async def _keep_off(session: AsyncSession, draft: TurnDraft, ticket: Ticket, kind: Kind, avoid: Sequence[Who]) -> None:
     """Recusal (令2020/3 art. 17): the branch and the people complained about never handle the case."""
     present = await facts_of(session, ticket.number)
     who, where = present.get("who"), present.get("where")
     staff = who is not None and (who.resolved or {}).get("kind") == "staff"
+    at_branch = where is not None and (where.resolved or {}).get("kind") == "branch"
+    branch = where.value if where is not None and at_branch else None
+    for person in avoid:
+        await keep_off_person(
+            session,
+            ticket,
+            badge=person.badge,
+            name=person.name,
+            words=person.text,
+            branch=branch,
+            reason="asked",
+            now=draft.now,
+            source_message=await message_id(session, draft.conversation_id, draft.seq),
+        )
     if not (ticket.flags.get("staff_implicated") or (kind.recuse and staff)):
         return
     ticket.flags = {**ticket.flags, "staff_implicated": True}
-    found = list(ticket.exclusions)
-    if where is not None and where.value and (where.resolved or {}).get("kind") == "branch":
-        found.append(where.value)
-    if who is not None and (who.resolved or {}).get("badge"):
-        found.append(str((who.resolved or {})["badge"]))
-    ticket.exclusions = list(dict.fromkeys(found))
+    if branch is not None and where is not None:
+        source = await message_id(session, draft.conversation_id, where.from_seq)
+        await keep_off(
+            session, ticket, kind="branch", value=branch, reason="branch", now=draft.now, source_message=source
+        )
+    if staff and who is not None and who.status == "given":
+        told = who.resolved or {}
+        await keep_off_person(
+            session,
+            ticket,
+            badge=told.get("badge"),
+            name=told.get("name"),
+            role=told.get("role"),
+            words=str(who.value),
+            branch=branch,
+            reason="named",
+            now=draft.now,
+            source_message=await message_id(session, draft.conversation_id, who.from_seq),
+        )
 
 
 def _flag(draft: TurnDraft, ticket: Ticket, facts: Facts, policy: Policy) -> None:
     reading, flags = draft.reading, dict(ticket.flags)
     if re.search(policy.intake["vulnerable"], reading.normalised):
-        flags["vulnerable"] = True
-    exclusions = list(ticket.exclusions)
+        note_needs(ticket, reading.normalised, policy)
+        flags = dict(ticket.flags)
     if reading.staff_implicated:
         flags["staff_implicated"] = True
     if reading.threat:
@@ -434,8 +463,6 @@ def _flag(draft: TurnDraft, ticket: Ticket, facts: Facts, policy: Policy) -> Non
         flags["threat"] = reading.threat
     if reading.second_complaint:
         flags["second_complaint"] = True
-    for who in facts.avoid:
-        exclusions.append(who.badge or who.name or who.text)
     if facts.on_behalf:
         ticket.on_behalf = ticket.on_behalf or {"relation": facts.on_behalf, "authorisation": "pending"}
     if facts.contact_pref:
@@ -443,4 +470,4 @@ def _flag(draft: TurnDraft, ticket: Ticket, facts: Facts, policy: Policy) -> Non
     if facts.remedy:
         keys = dict.fromkeys([*ticket.remedy, *(remedy.key for remedy in facts.remedy)])
         ticket.remedy = list(keys)
-    ticket.flags, ticket.exclusions = flags, list(dict.fromkeys(exclusions))
+    ticket.flags = flags

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 import desk.models  # noqa: F401
 from desk.db import Base, make_engine
 from desk.knowledge.index import is_index_table
+from desk.recusal import triggers
 from desk.settings import settings
 
 
@@ -20,7 +21,10 @@ def migrate(connection: Connection) -> None:
         connection=connection, target_metadata=Base.metadata, include_object=include, render_as_batch=True
     )
     with context.begin_transaction():
+        # Rebuilding a table on SQLite loses its triggers, and fails where another table's trigger reads it.
+        triggers.drop(connection)
         context.run_migrations()
+        triggers.install(connection)
 
 
 async def main() -> None:

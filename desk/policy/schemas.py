@@ -275,6 +275,48 @@ class Profiles(Rule):
         return self
 
 
+class PlaceRule(Rule):
+    """One place a talk can move to."""
+
+    kind: str
+    """The appointment's kind: call, visit or video; empty for a place that needs no appointment."""
+    minutes: int
+    not_for: list[str] = []
+    """Needs that rule it out: no phone for a customer who hears badly."""
+    only_for: list[str] = []
+
+
+class GroupRule(Rule):
+    """Complaints by many (3.5 row 5)."""
+
+    people: int
+    urgent_people: int
+    representatives: int
+
+
+class SlotRule(Rule):
+    """Slots for a call-back."""
+
+    soonest_hours: int
+    most_missed: int
+    unit_lines: int
+    look_days: int
+
+
+class Changes(Rule):
+    """`changes.yml`: how the three changes are carried out."""
+
+    places: dict[str, PlaceRule]
+    least_places: int
+    seats: dict[str, str]
+    head: str
+    tiers: dict[str, str]
+    needs: dict[str, str]
+    group: GroupRule
+    disaster: str
+    slots: SlotRule
+
+
 class KeepCases(Rule):
     """How long cases are kept after they were closed."""
 
@@ -307,6 +349,7 @@ class Policy(Rule):
     profiles: Profiles
     intake: dict[str, Any]
     decisions: dict[str, Any]
+    changes: Changes
     retention: Retention
 
 

@@ -32,8 +32,13 @@ class QueueEntry(Base):
     reason: Mapped[str]
     priority: Mapped[str]
     skill: Mapped[str]
-    """The role that should take it: agent, supervisor, fraud, duty."""
-    exclusions: Mapped[list[str]] = mapped_column(default=list)
+    """The role or skill that should take it: agent, supervisor, fraud, duty, care, rm, head."""
+    branch: Mapped[str | None] = mapped_column(ForeignKey("branches.name"))
+    """The upper branch whose people should take it, when everybody nearer is excluded."""
+    proposed: Mapped[str | None]
+    """Work number of the colleague who fits best; anybody who fits and is not excluded may take it."""
+    raised_from: Mapped[str | None]
+    """The skill it was meant for before it went one level up because everybody there is excluded."""
     packet: Mapped[dict[str, Any]] = mapped_column(default=dict)
     entered_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]

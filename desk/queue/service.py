@@ -10,17 +10,17 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.alerts.service import raise_alert
-from desk.clocks.calendar import hours_of
+from desk.changes.models import Change
 from desk.conversations.closing import go_on
 from desk.conversations.models import Conversation
 from desk.conversations.service import note_event, set_owner
 from desk.policy.schemas import Policy
 from desk.queue.models import QueueEntry
+from desk.queue.routing import Needs, find, fits, needs_of, on_duty, one_level_up
 from desk.staff.models import Staff
 from desk.work.service import cancel_work, plan_work
 
-ALWAYS_THERE = ("duty", "fraud")
-"""Roles on call around the clock."""
+__all__ = ["Wait", "accept", "enter", "fits", "leave", "not_accepted", "on_duty", "open_entry", "reroute", "wait_of"]
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,14 @@ async def enter(
     policy: Policy,
     now: datetime,
     packet: dict[str, Any] | None = None,
-    exclusions: list[str] | None = None,
+    proposed: str | None = None,
+    branch: str | None = None,
 ) -> QueueEntry:
-    """Put a conversation into the queue, or raise the urgency of the wait that is already going on."""
+    """Put a conversation into the queue, or raise the urgency of the wait that is already going on.
+
+    The colleague who fits best is proposed (`proposed`, when somebody chose him). When everybody on duty for it is kept off
+    the case, the wait goes one level up and an alert says so.
+    """
     entry = await open_entry(session, conversation.id)
     if entry is None:
         entry = QueueEntry(
@@ -60,9 +65,9 @@ async def enter(
             reason=reason,
             priority=priority,
             skill=skill,
+            branch=branch,
             entered_at=now,
             packet=packet or {},
-            exclusions=exclusions or [],
         )
         session.add(entry)
     elif priority < entry.priority:
@@ -76,6 +81,7 @@ async def enter(
     conversation.reason = reason
     conversation.waiting_since = conversation.waiting_since or now
     await session.flush()
+    await _route(session, conversation, entry, policy, now, proposed)
     await note_event(session, conversation, "queued", "system", now, reason=reason, priority=priority)
     await plan_work(
         session,
@@ -88,6 +94,44 @@ async def enter(
         data={"entry": entry.id},
     )
     return entry
+
+
+async def _route(
+    session: AsyncSession,
+    conversation: Conversation,
+    entry: QueueEntry,
+    policy: Policy,
+    now: datetime,
+    proposed: str | None,
+) -> None:
+    needs = await _needs(session, conversation, entry)
+    found = await find(session, needs, policy, now)
+    if found.all_excluded:
+        entry.raised_from = entry.raised_from or entry.skill
+        entry.skill, entry.branch = await one_level_up(session, needs, policy, now)
+        await raise_alert(
+            session,
+            key=f"excluded:{entry.id}:{entry.skill}",
+            kind="compliance",
+            to="compliance" if entry.skill == "compliance" else "supervisor",
+            now=now,
+            ticket=entry.ticket,
+            conversation_id=entry.conversation_id,
+        )
+        found = await find(session, await _needs(session, conversation, entry), policy, now)
+    entry.proposed = proposed or (found.free[0].work_no if found.free else None)
+    await session.flush()
+
+
+async def _needs(session: AsyncSession, conversation: Conversation, entry: QueueEntry) -> Needs:
+    return await needs_of(session, conversation, skill=entry.skill, branch=entry.branch, urgent=entry.priority == "P0")
+
+
+async def reroute(session: AsyncSession, conversation: Conversation, policy: Policy, now: datetime) -> None:
+    """Somebody was kept off, or let in again, while the customer waits: propose afresh."""
+    entry = await open_entry(session, conversation.id)
+    if entry is not None:
+        await _route(session, conversation, entry, policy, now, None)
 
 
 async def leave(session: AsyncSession, conversation: Conversation, now: datetime) -> None:
@@ -114,21 +158,6 @@ async def accept(session: AsyncSession, conversation: Conversation, agent: Staff
     return entry
 
 
-async def on_duty(
-    session: AsyncSession, policy: Policy, now: datetime, skill: str | None = None, *, urgent: bool = False
-) -> list[Staff]:
-    """Colleagues who are there now, for `skill` when given. The duty officer is on call around the clock, for danger only."""
-    open_now = (await hours_of(session, policy)).staffed(now)
-    query = select(Staff).where(Staff.active.is_(True), Staff.on_duty != "off").order_by(Staff.work_no)
-    people = [p for p in await session.scalars(query) if p.on_duty == "on" or p.role in ALWAYS_THERE or open_now]
-    return [p for p in people if skill is None or fits(p, skill, urgent=urgent)]
-
-
-def fits(person: Staff, skill: str, *, urgent: bool = False) -> bool:
-    """Whether work meant for `skill` is work for this colleague; supervisors help everywhere, the duty officer in danger."""
-    return person.role in (skill, "supervisor") or skill in person.skills or (urgent and person.role == "duty")
-
-
 async def wait_of(session: AsyncSession, conversation_id: str, policy: Policy, now: datetime) -> Wait | None:
     """Where a waiting customer stands, computed from what is so at this moment; None when not waiting."""
     entry = await open_entry(session, conversation_id)
@@ -143,7 +172,9 @@ async def wait_of(session: AsyncSession, conversation_id: str, policy: Policy, n
             | ((QueueEntry.priority == entry.priority) & (QueueEntry.id < entry.id)),
         )
     )
-    people = await on_duty(session, policy, now, entry.skill, urgent=entry.priority == "P0")
+    conversation = await session.get_one(Conversation, conversation_id)
+    found = await find(session, await _needs(session, conversation, entry), policy, now)
+    people = [*found.free, *found.full]
     position = (ahead or 0) + 1
     eta = position * policy.service.queue.handle_s // len(people) if people else None
     return Wait(position=position, eta_s=eta, staffed=bool(people))
@@ -153,6 +184,20 @@ async def not_accepted(session: AsyncSession, entry: QueueEntry, now: datetime) 
     """Nobody came in time: page the duty officer and alert the supervisor. False when somebody did come."""
     if entry.left_at is not None:
         return False
+    change = await session.scalar(
+        select(Change)
+        .where(
+            Change.conversation_id == entry.conversation_id,
+            Change.kind == "change_person",
+            Change.answer == "accepted",
+            Change.executed_at.is_(None),
+        )
+        .order_by(Change.id.desc())
+        .limit(1)
+    )
+    if change is not None:
+        # Should somebody come later after all, the mood then tells how it went.
+        change.result, change.note = "failed", "约定时间内没有同事接手"
     for role in ("duty", "supervisor") if entry.priority == "P0" else ("supervisor",):
         await raise_alert(
             session,

@@ -14,13 +14,13 @@ ERASED: dict[str, dict[str, Any]] = {
     "conversations": {"memory": {}, "open_question": None, "bot_state": None},
     "messages": {"text": GONE, "buttons": [], "reading": None, "meta": None, "choice": None},
     "outbox": {"text": GONE},
-    "queue_entries": {"packet": {}, "exclusions": []},
+    "queue_entries": {"packet": {}},
     "events": {"data": {}},
-    "changes": {"source": None, "target": None, "data": {}},
+    "changes": {"source": None, "target": None, "note": None, "data": {}},
     "promises": {"content": GONE},
     "appointments": {"place": None},
     "surveys": {"history": []},
-    "tickets": {"summary": None, "on_behalf": None, "contact_pref": None, "code_hash": None, "exclusions": []},
+    "tickets": {"summary": None, "on_behalf": None, "contact_pref": None, "code_hash": None},
     "ticket_items": {"what": GONE},
     "ticket_facts": {"value": None, "resolved": None},
     "ticket_additions": {"text": GONE},
@@ -29,18 +29,20 @@ ERASED: dict[str, dict[str, Any]] = {
 }
 """Table → column → what stands there afterwards. A decision is emptied apart: its outcome is a figure, its text is not."""
 
-DELETED = ("sealed_values",)
+DELETED = ("sealed_values", "exclusions")
 """Tables whose rows go altogether."""
 
 KEPT: dict[str, set[str]] = {
     "alerts": {"key", "kind", "to", "ticket", "conversation_id"},
-    "appointments": {"conversation_id", "ticket", "effect", "kind", "state"},
+    "appointments": {"conversation_id", "ticket", "effect", "kind", "state", "branch", "with_staff"},
+    "attempts": {"by", "result"},
     "audit": {"by", "verb", "kind", "ref", "reason"},
     "calendar_days": {"kind", "note", "source", "by"},
     "changes": {
         *("conversation_id", "ticket", "effect", "kind", "trigger_rows"),
-        *("initiated_by", "offered", "answer", "result"),
+        *("initiated_by", "offered", "answer", "result", "consent_text_version"),
     },
+    "branches": {"name", "level", "parent", "address"},
     "chat_sessions": {"token_hash", "conversation_id"},
     "clock_events": {"ticket", "kind", "by", "why", "grade", "approved_by", "notice", "data"},
     "clock_extensions": {"ticket", "grade", "requested_by", "approver", "state", "answered_by"},
@@ -50,7 +52,7 @@ KEPT: dict[str, set[str]] = {
         *("id", "customer_id", "channel", "place", "owner", "agent_id", "priority", "reason"),
         *("stage", "script", "mood_levels", "case_number"),
     },
-    "customers": {"id", "channel", "external_id", "locale", "tier", "value_tier", "sealed_name"},
+    "customers": {"id", "channel", "external_id", "locale", "tier", "value_tier", "manager", "sealed_name"},
     "due_work": {"key", "kind", "to", "ticket", "conversation_id", "data"},
     "events": {"conversation_id", "kind", "actor"},
     "knowledge_entries": {
@@ -65,10 +67,21 @@ KEPT: dict[str, set[str]] = {
     "omission_checks": {"conversation_id", "ticket", "state", "by", "reason"},
     "outbox": {"key", "channel", "kind", "conversation_id", "message_id", "state"},
     "promises": {"conversation_id", "ticket", "effect", "kind", "state", "turn_id"},
-    "queue_entries": {"conversation_id", "ticket", "reason", "priority", "skill", "accepted_by"},
+    "queue_entries": {
+        "conversation_id",
+        "ticket",
+        "reason",
+        "priority",
+        "skill",
+        "accepted_by",
+        "branch",
+        "proposed",
+        "raised_from",
+    },
+    "slot_bookings": {"resource"},
     "staff": {
         *("id", "work_no", "user", "name", "role", "title", "branch", "skills", "on_duty", "password_hash"),
-        "otp_secret",
+        *("otp_secret", "reports_to", "languages"),
     },
     "staff_sessions": {"token_hash", "staff_id", "csrf_hash"},
     "surveys": {"ticket", "conversation_id", "state", "item", "answers"},

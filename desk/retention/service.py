@@ -75,7 +75,7 @@ async def erase(session: AsyncSession, conversation: Conversation, now: datetime
         await session.execute(update(table).where(_belongs(table, conversation.id, numbers)).values(**values))
     for name in DELETED:
         table = Base.metadata.tables[name]
-        await session.execute(delete(table).where(table.c.conversation_id == conversation.id))
+        await session.execute(delete(table).where(_belongs(table, conversation.id, numbers)))
     await session.execute(delete(ChatSession).where(ChatSession.conversation_id == conversation.id))
     for ticket in await session.scalars(
         select(Ticket).where(Ticket.number.in_(numbers)).execution_options(populate_existing=True)

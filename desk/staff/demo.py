@@ -9,17 +9,19 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from desk.branches.importing import import_branches
 from desk.db import Database
+from desk.settings import settings
 from desk.staff.models import Staff
 from desk.staff.service import add_staff, hash_password
 
-# Work number, user, name, role, title, on duty. Names are invented; the bank is fictional.
-ROSTER = (
-    ("0101", "agent", "示例坐席", "agent", "客服专员", "on"),
-    ("0102", "agent2", "示例坐席二", "agent", "客服专员", "on"),
-    ("0213", "supervisor", "示例主管", "supervisor", "投诉中心主管", "on"),
-    ("0091", "fraud", "示例反诈专员", "fraud", "反诈专员", "on"),
-    ("0001", "duty", "示例值班", "duty", "值班主管", "on"),
+# Work number, user, name, role, title, skills, languages, boss. Names are invented; the bank is fictional.
+ROSTER: tuple[tuple[str, str, str, str, str, list[str], list[str], str | None], ...] = (
+    ("0213", "supervisor", "示例主管", "supervisor", "投诉中心主管", ["head"], ["zh-Hans", "zh-Hant"], None),
+    ("0101", "agent", "示例坐席", "agent", "客服专员", ["care"], ["zh-Hans"], "0213"),
+    ("0102", "agent2", "示例坐席二", "agent", "客服专员", ["rm"], ["zh-Hans", "zh-Hant", "yue"], "0213"),
+    ("0091", "fraud", "示例反诈专员", "fraud", "反诈专员", [], ["zh-Hans"], None),
+    ("0001", "duty", "示例值班", "duty", "值班主管", [], ["zh-Hans"], None),
 )
 
 
@@ -31,7 +33,8 @@ async def ensure_demo_staff(database: Database, file: Path, url: str) -> list[di
     async with database.transaction() as session:
         if not await session.scalar(select(func.count()).select_from(Staff)):
             sign_ins = []
-            for work_no, user, name, role, title, duty in ROSTER:
+            await import_branches(session, sample_branches(), sample=True)
+            for work_no, user, name, role, title, skills, languages, boss in ROSTER:
                 password = secrets.token_urlsafe(12)
                 await add_staff(
                     session,
@@ -40,12 +43,20 @@ async def ensure_demo_staff(database: Database, file: Path, url: str) -> list[di
                     name=name,
                     role=role,
                     title=title,
-                    on_duty=duty,
+                    skills=skills,
+                    languages=languages,
+                    reports_to=boss,
+                    on_duty="on",
                     password_hash=hash_password(password),
                 )
                 sign_ins.append({"user": user, "password": password, "role": role})
             write_secret(file, json.dumps({"url": url, "staff": sign_ins}, ensure_ascii=False, indent=1))
     return known_sign_ins(file, url)
+
+
+def sample_branches() -> bytes:
+    """Invented branches, for the demonstration and for replays that name none."""
+    return (settings().data_dir / "sample" / "branches.csv").read_bytes()
 
 
 def known_sign_ins(file: Path, url: str) -> list[dict[str, str]]:

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from desk.db import Base, new_id
 
 ROLES = ("agent", "supervisor", "branch", "compliance", "duty", "fraud", "quality")
+DUTIES = ("on", "off", "work")
+LANGUAGES = ("zh-Hans", "zh-Hant", "yue")
+"""What colleagues read and speak: 简体, 繁體, 粤语."""
 
 
 class Staff(Base):
@@ -19,6 +22,8 @@ class Staff(Base):
     __table_args__ = (
         CheckConstraint(f"role in {ROLES}", name="role_is_known"),
         CheckConstraint("on_duty in ('on','off','work')", name="on_duty_is_known"),
+        CheckConstraint("reports_to is null or reports_to <> work_no", name="not_their_own_boss"),
+        CheckConstraint("max_chats >= 0 and max_tickets >= 0", name="capacity_is_counted"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -27,8 +32,15 @@ class Staff(Base):
     name: Mapped[str]
     role: Mapped[str]
     title: Mapped[str | None]
-    branch: Mapped[str | None]
+    branch: Mapped[str | None] = mapped_column(ForeignKey("branches.name"), index=True)
+    reports_to: Mapped[str | None] = mapped_column(ForeignKey("staff.work_no"), index=True)
+    """The boss's work number: whoever reports to somebody complained about is kept off the case too."""
     skills: Mapped[list[str]] = mapped_column(default=list)
+    """What somebody is trained for: a role's work, `care` (row 14), `rm` (customers of a tier), `head` of the unit."""
+    languages: Mapped[list[str]] = mapped_column(default=lambda: ["zh-Hans"])
+    max_chats: Mapped[int] = mapped_column(default=5)
+    """Conversations at a time; nobody is proposed for more, though he may take them."""
+    max_tickets: Mapped[int] = mapped_column(default=50)
     on_duty: Mapped[str] = mapped_column(default="work")
     password_hash: Mapped[str | None]
     otp_secret: Mapped[str | None]

@@ -11,6 +11,7 @@ from pwdlib import PasswordHash
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.branches.service import ensure_branch
 from desk.conversations.service import hash_token
 from desk.errors import NotFound, SignInNeeded
 from desk.privacy.keyring import keyring
@@ -101,8 +102,10 @@ async def by_work_no(session: AsyncSession, work_no: str) -> Staff:
 
 
 async def add_staff(session: AsyncSession, **fields: object) -> Staff:
-    """A new colleague."""
-    staff = Staff(**{"skills": [], "on_duty": "work", "active": True, **fields})
+    """A new colleague, at a branch that is listed with him when nobody has listed it."""
+    if fields.get("branch"):
+        await ensure_branch(session, str(fields["branch"]))
+    staff = Staff(**{"skills": [], "languages": ["zh-Hans"], "on_duty": "work", "active": True, **fields})
     session.add(staff)
     await session.flush()
     return staff

@@ -15,6 +15,7 @@ from desk.conversations.draft import TurnDraft
 from desk.policy.hours import say_date, say_time
 from desk.policy.schemas import Policy
 from desk.reading.lexicon import load, union
+from desk.recusal.service import keep_off_handlers
 from desk.texts.service import texts
 from desk.tickets.models import Ticket, TicketAddition
 from desk.tickets.service import add_addition, add_item, facts_of, history_of, items_of, promise_dates
@@ -86,8 +87,7 @@ async def note_second(session: AsyncSession, ticket: Ticket, *, of: Ticket, draf
 
 async def _second(session: AsyncSession, ticket: Ticket, draft: TurnDraft) -> None:
     await note_second(session, ticket, of=ticket, draft=draft)
-    if ticket.owner and ticket.owner.isdigit() and ticket.owner not in ticket.exclusions:
-        ticket.exclusions = [*ticket.exclusions, ticket.owner]
+    await keep_off_handlers(session, ticket, ticket, now=draft.now)
     await raise_alert(
         session,
         key=f"chase:{ticket.number}:{ticket.chases}",

@@ -10,10 +10,11 @@ from desk.clocks.service import review_deadline, stop_clocks
 from desk.conversations.models import Message
 from desk.conversations.service import get_conversation
 from desk.conversations.voice import speak
-from desk.errors import Invalid, NotAllowed
+from desk.errors import Invalid
 from desk.policy.hours import say_date
 from desk.policy.schemas import Policy
 from desk.promises.service import ENDED_BY_DECISION, keep
+from desk.recusal.service import check_not_concerned
 from desk.staff.models import Staff
 from desk.surveys.service import plan_survey
 from desk.texts.service import texts
@@ -43,8 +44,7 @@ async def decide_and_notify(
     if not text.strip():
         raise Invalid("处理决定要写明核实情况、依据和理由。")
     ticket = await get_ticket(session, number)
-    if any(mark in (agent.work_no, agent.branch) for mark in ticket.exclusions if mark):
-        raise NotAllowed("这张单子涉及您或您所在网点，按回避规定不能由您处理。")
+    check_not_concerned(ticket, agent, "这张单子涉及您或您所在网点，按回避规定不能由您处理。")
     if ticket.version == version:
         await stop_clocks(session, policy, ticket, by=agent.work_no, now=now)
     for state in ("assigned", "investigating"):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, event
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from desk.db import Base
+from desk.recusal.models import Exclusion
 
 TYPES = {"TS": "投诉", "ZX": "咨询", "JY": "建议", "BY": "表扬", "HC": "核查"}
 STATES = (
@@ -71,8 +72,13 @@ class Ticket(Base):
     closed_at: Mapped[datetime | None]
     decision: Mapped[dict[str, Any] | None]
     remedy: Mapped[list[Any]] = mapped_column(default=list)
-    exclusions: Mapped[list[str]] = mapped_column(default=list)
-    """Work numbers and branches that must not handle it (令2020/3 art. 17)."""
+    excluded: Mapped[list[Exclusion]] = relationship(
+        primaryjoin="and_(Ticket.number == Exclusion.ticket, Exclusion.lifted_at.is_(None))",
+        order_by=Exclusion.id,
+        lazy="selectin",
+        viewonly=True,
+    )
+    """Who must not handle it, each with its reason; written through `desk.recusal.service` only."""
     contact_pref: Mapped[str | None]
     on_behalf: Mapped[dict[str, Any] | None]
     complexity: Mapped[str] = mapped_column(default="simple")
@@ -82,6 +88,17 @@ class Ticket(Base):
     flags: Mapped[dict[str, Any]] = mapped_column(default=dict)
     summary: Mapped[str | None]
     chases: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def exclusions(self) -> list[str]:
+        """Work numbers and branches that must not handle it (令2020/3 art. 17), and names the customer wants kept off."""
+        return [row.value for row in self.excluded if row.resolved or row.reason == "asked"]
+
+
+@event.listens_for(Ticket, "init")
+def _nobody_yet(_ticket: Ticket, _args: Any, fields: dict[str, Any]) -> None:
+    # A new ticket has no rows to load; without this the first look would ask the database outside of an await.
+    fields.setdefault("excluded", [])
 
 
 class TicketItem(Base):

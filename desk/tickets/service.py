@@ -80,7 +80,6 @@ async def open_draft(
             state="draft",
             version=1,
             remedy=[],
-            exclusions=[],
             flags={},
             chases=0,
             complexity="simple",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api_world import World, error_of
 
+from desk.recusal.service import keep_off
 from desk.tickets.models import Ticket
 
 
@@ -11,7 +12,9 @@ async def exclude(world: World, number: str, *marks: str) -> None:
     async with world.core.database.transaction() as session:
         ticket = await session.get(Ticket, number)
         assert ticket is not None
-        ticket.exclusions = list(marks)
+        for mark in marks:
+            kind = "staff" if mark.isdigit() else "branch"
+            await keep_off(session, ticket, kind=kind, value=mark, reason="supervisor", now=world.clock.now())
 
 
 async def test_the_colleague_concerned_may_not_take_it(world: World) -> None:
