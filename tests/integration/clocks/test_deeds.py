@@ -13,6 +13,7 @@ from desk.clocks.models import ClockEvent, Extension
 from desk.errors import Conflict, DeskError, Invalid, NotAllowed, NotFound
 from desk.phrases.lint import check
 from desk.promises.models import Promise
+from desk.recusal.service import keep_off
 from desk.texts.service import texts
 from desk.tickets.deciding import decide_and_notify
 from desk.tickets.models import Ticket, TicketAddition, TicketHistory
@@ -376,7 +377,8 @@ class TestWhoAndWhen:
     async def test_by_somebody_the_complaint_is_about(self, house, deed, args):
         number = await house.complain()
         async with house.transaction() as session:
-            (await session.get_one(Ticket, number)).exclusions = ["0101"]
+            ticket = await session.get_one(Ticket, number)
+            await keep_off(session, ticket, kind="staff", value="0101", reason="named", now=house.clock.now())
         await refused(house, NotAllowed, deed, number, "回避", **args)
 
     @pytest.mark.parametrize(("deed", "args"), DEEDS)

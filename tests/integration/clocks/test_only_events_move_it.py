@@ -109,7 +109,6 @@ class Life:
                 conversation_id=ticket.conversation_id,
                 ticket=ticket.number,
                 effect=f"a{now}",
-                kind="call",
                 start=now + timedelta(days=20),
                 now=now,
                 turn_id=None,
