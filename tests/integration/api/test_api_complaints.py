@@ -64,3 +64,22 @@ async def test_who_leaves_is_asked_once_and_then_a_person_judges(world: World) -
     assert ticket["owner"]
     assert ticket["decision_due"]
     assert [row["id"] for row in (await agent.get("conversations"))["items"]] == [customer.id]
+
+
+@pytest.mark.parametrize(
+    ("intent", "story", "six", "jrt"),
+    [
+        ("complain_unspecified", "手机银行总是闪退登不上去，弄了三天了！", 1, ["other"]),
+        ("complain_promise_broken", "手机银行总是闪退登不上去，弄了三天了！", 5, ["service_attitude"]),
+    ],
+)
+async def test_training_reads_the_cause_only_where_the_kind_is_vague(
+    world: World, intent: str, story: str, six: int, jrt: list[str]
+) -> None:
+    """The six causes and JR/T 0169 are two columns (2-regulation.md 2.3); the first is read, the second not guessed."""
+    agent, customer = await world.agent(), await world.customer()
+    world.bot.next(acts("action_thank_and_apologise", intent=intent))
+    await world.told(customer, story)
+    [draft] = (await agent.get("tickets"))["items"]
+    [item] = (await agent.get(f"tickets/{draft['number']}"))["items"]
+    assert (item["cause_six"], item["cause_jrt"]) == (six, jrt)
