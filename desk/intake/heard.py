@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from desk.intake.message_kind import URGENT
-from desk.intake.plan import Kind, is_complaint, kind_shown, rather
+from desk.intake.plan import Kind, is_complaint, kind_shown
 from desk.intake.service import VAGUE
 from desk.policy.schemas import Policy
 from desk.reading.schemas import Reading
@@ -23,7 +23,8 @@ def complaint_heard(policy: Policy, intent: str, predicted: Sequence[tuple[str, 
 
     `predicted` is the model's ranking, best first. It need not be right: an agent confirms the cause (4.1).
     """
-    return rather(policy, _heard(policy, intent, predicted, reading), reading.normalised)
+    named = _heard(policy, intent, predicted, reading)
+    return kind_shown(policy, reading.normalised, instead_of=named) or named
 
 
 def six_of(kind: Kind, reading: Reading) -> int | None:
