@@ -2,10 +2,13 @@
 
 from desk.alerts.models import Alert
 from desk.appointments.models import Appointment
+from desk.audit.models import AuditEntry
 from desk.changes.models import Change
+from desk.consents.models import Consent, ConsentText
 from desk.conversations.models import ChatSession, Conversation, Event, Message, SealedValue, Turn
 from desk.customers.models import Customer
 from desk.knowledge.models import KnowledgeEntry
+from desk.omissions.models import OmissionCheck
 from desk.outbox.models import Outgoing
 from desk.promises.models import Promise
 from desk.queue.models import QueueEntry
@@ -26,8 +29,11 @@ from desk.work.models import DueWork
 __all__ = [
     "Alert",
     "Appointment",
+    "AuditEntry",
     "Change",
     "ChatSession",
+    "Consent",
+    "ConsentText",
     "Conversation",
     "Customer",
     "DueWork",
@@ -35,6 +41,7 @@ __all__ = [
     "KnowledgeEntry",
     "LookupTry",
     "Message",
+    "OmissionCheck",
     "Outgoing",
     "Promise",
     "QueueEntry",
