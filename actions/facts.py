@@ -9,7 +9,9 @@ from actions.base import FACTS, DeskAction, Turn
 from actions.offers import Buttons, look_up, make_offers
 from desk.intake.plan import Kind, is_complaint, kind_of, kind_shown, missing, next_asks
 from desk.intake.service import flag_compliance, open_case, present_case, refine
-from desk.intake.taking import Taken, add_grievance, take_facts
+from desk.intake.story import add_grievance
+from desk.intake.taken import Taken
+from desk.intake.taking import take_facts
 from desk.intake.wording import ask_sentences, noted, read_back, read_back_rest, say_fact, shorten
 from desk.reading.normalise import normalise
 from desk.tickets.models import Ticket, TicketFact

@@ -5,7 +5,7 @@ from __future__ import annotations
 from actions.base import DeskAction, Turn
 from actions.gratitude import answer_chase
 from desk.intake.service import present_case
-from desk.intake.taking import told
+from desk.intake.told import told
 from desk.reading.normalise import normalise
 from desk.reading.schemas import Risk
 from desk.reading.signals import is_kept_by_machine

@@ -20,7 +20,7 @@ from desk.conversations.memory import Memory
 from desk.conversations.receive import check_text
 from desk.conversations.resolve import State, resolve
 from desk.errors import Invalid
-from desk.intake.heard import FALLBACK, complaint_heard
+from desk.intake.heard import FALLBACK, complaint_heard, six_of
 from desk.intake.message_kind import message_kind
 from desk.intake.plan import is_complaint, kind_of
 from desk.policy.schemas import Policy
@@ -68,7 +68,7 @@ class Batch:
             "kind": "urgent" if risk else message_kind(intent, reading),
             **told(reading),
             "risk": risk,
-            "cause": cause(self.policy, intent, ranking),
+            "cause": cause(self.policy, intent, reading),
             "redacted": safe.text,
         }
 
@@ -127,12 +127,12 @@ def span(piece: Span) -> dict[str, Any]:
     return {"text": piece.text, "start": piece.start, "end": piece.end}
 
 
-def cause(policy: Policy, intent: str, ranking: list[tuple[str, float]]) -> dict[str, Any]:
+def cause(policy: Policy, intent: str, reading: Reading) -> dict[str, Any]:
     """Both axes of the cause: seed 002's six causes and the key of JR/T 0169; null for what is no complaint."""
     if not is_complaint(policy, intent):
         return {"six": None, "jrt": None}
     kind = kind_of(policy, intent)
-    return {"six": kind.cause_six, "jrt": kind.cause_jrt[0]}
+    return {"six": six_of(kind, reading), "jrt": kind.cause_jrt[0]}
 
 
 async def read_all(batch: Batch, messages: Iterable[Asked]) -> AsyncIterator[dict[str, Any]]:

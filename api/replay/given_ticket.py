@@ -20,7 +20,7 @@ from desk.conversations.memory import Memory
 from desk.conversations.models import Conversation
 from desk.intake.plan import kind_of
 from desk.intake.service import plan_draft_care
-from desk.intake.taking import told
+from desk.intake.told import told
 from desk.policy.schemas import Policy
 from desk.privacy.redact import redact
 from desk.reading.schemas import Reading

@@ -65,4 +65,10 @@ def _copy(source: Path, target: Path) -> None:
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copytree(source, unfinished)
-    unfinished.replace(target)
+    try:
+        unfinished.replace(target)
+    except OSError:
+        # Another clone filled the cache meanwhile, with the same: the name is a hash of what they are made from.
+        shutil.rmtree(unfinished, ignore_errors=True)
+        if not target.exists():
+            raise

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from desk.intake.message_kind import URGENT
-from desk.intake.plan import is_complaint, kind_shown, rather
+from desk.intake.plan import Kind, is_complaint, kind_shown
 from desk.intake.service import VAGUE
 from desk.policy.schemas import Policy
 from desk.reading.schemas import Reading
@@ -23,7 +23,16 @@ def complaint_heard(policy: Policy, intent: str, predicted: Sequence[tuple[str, 
 
     `predicted` is the model's ranking, best first. It need not be right: an agent confirms the cause (4.1).
     """
-    return rather(policy, _heard(policy, intent, predicted, reading), reading.normalised)
+    named = _heard(policy, intent, predicted, reading)
+    return kind_shown(policy, reading.normalised, instead_of=named) or named
+
+
+def six_of(kind: Kind, reading: Reading) -> int | None:
+    """Which of the six causes (seed 002) stands in the record: the kind's; of a vague complaint what training reads in it.
+
+    JR/T 0169 is another axis and stays as it is (2-regulation.md 2.3). An agent confirms both.
+    """
+    return reading.cause_six if kind.cause_six is None and kind.intent in VAGUE else kind.cause_six
 
 
 def _heard(policy: Policy, intent: str, predicted: Sequence[tuple[str, float]], reading: Reading) -> str:

@@ -53,21 +53,17 @@ def kind_of(policy: Policy, intent: str | None) -> Kind:
     )
 
 
-def kind_shown(policy: Policy, text: str) -> str | None:
-    """The kind of complaint that the customer's normalised words alone show."""
-    shown: Mapping[str, str] = policy.intake["shown_by"]
-    return next((name for name, words in shown.items() if re.search(words, text)), None)
+def kind_shown(policy: Policy, text: str, *, instead_of: str | None = None) -> str | None:
+    """The kind of complaint that the customer's normalised words alone show, where the model is vague or takes it for
+    the kind `instead_of`.
+    """
+    shown: list[dict[str, str]] = [one for one in policy.intake["shown_by"] if one.get("instead_of") == instead_of]
+    return next((one["kind"] for one in shown if re.search(one["words"], text)), None)
 
 
 def is_complaint(policy: Policy, intent: str | None) -> bool:
     """Whether the intent opens a complaint case."""
     return intent in policy.intake["kinds"] and not str(intent).startswith("inquire_")
-
-
-def rather(policy: Policy, intent: str, words: str) -> str:
-    """The kind that these words show, where the model is known to take it for another (`rather` in intake.yml)."""
-    others: Mapping[str, str] = policy.intake["rather"].get(intent, {})
-    return next((kind for kind, pattern in others.items() if re.search(pattern, words)), intent)
 
 
 def known(facts: Mapping[str, TicketFact], key: str, kind: Kind, memory: Memory) -> bool:

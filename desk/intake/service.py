@@ -65,7 +65,8 @@ async def refine(session: AsyncSession, policy: Policy, ticket: Ticket, intent: 
         ticket.intent = kind.intent
         for item in await items_of(session, ticket.number):
             if item.intent in VAGUE:
-                item.intent, item.cause_six, item.cause_jrt = kind.intent, kind.cause_six, list(kind.cause_jrt)
+                item.intent, item.cause_jrt = kind.intent, list(kind.cause_jrt)
+                item.cause_six = kind.cause_six or item.cause_six
         if kind.priority and kind.priority < ticket.priority:
             ticket.priority = kind.priority
 

@@ -168,5 +168,7 @@ class Reading(Frozen):
     """Others are listening: 群里, 公开, 大堂里好多人 (3.5 row 12)."""
     group_size: int | None = None
     """People complaining together, when told (3.5 row 5)."""
+    cause_six: int | None = Field(default=None, ge=1, le=6)
+    """Which of seed 002's six causes training reads in a complaint like this; None when it could be several."""
     acts: frozenset[Act] = frozenset()
     facts: Facts = Facts()

@@ -14,7 +14,7 @@ from desk.reading.risk import find_risk, is_guarded
 from desk.reading.schemas import Act, Mood, MoodHistory, Reading
 from desk.reading.script import script_of
 from desk.reading.signals import is_kept_by_machine, is_other_bank, read_signals
-from desk.reading.trained.combine import level_of, risk_of
+from desk.reading.trained.combine import cause_of, level_of, risk_of
 from desk.reading.trained.schemas import thresholds
 from desk.reading.trained.service import trained_readers
 
@@ -82,6 +82,7 @@ class Reader:
             other_bank=elsewhere and risk is None,
             public_place=signals.public_place,
             group_size=signals.group_size,
+            cause_six=cause_of(found, rule),
             acts=frozenset(read_acts(normalised) - misleading(normalised)),
             facts=facts,
         )

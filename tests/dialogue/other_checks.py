@@ -10,6 +10,7 @@ from datetime import datetime
 from checks import ANSWER_KEYS, EVERY, Check, thanks_and_apologises_first
 from complaint_checks import COMPLAINT
 from played import NUMBER, Played, plain
+from turn_checks import SCRIPTED
 
 from desk.phrases.lint import has_apology
 
@@ -332,7 +333,7 @@ OF_KIND: dict[str, tuple[Check, ...]] = {
 def problems_of(played: Played) -> list[str]:
     """Everything wrong with a conversation: each a sentence after the name of its check."""
     found = []
-    for check in (*EVERY, *OF_KIND[played.expects["kind"]]):
+    for check in (*EVERY, *SCRIPTED, *OF_KIND[played.expects["kind"]]):
         try:
             found += [f"{check.__name__}: {sentence}" for sentence in check(played)]
         except (KeyError, IndexError, TypeError, StopIteration) as error:

@@ -98,6 +98,22 @@ def tells_the_compliance_office(result: dict[str, Any]) -> None:
     result["alerts"].append({"kind": "compliance", "to": "compliance", "at": result["turns"][0]["at"], "ticket": None})
 
 
+def praises_itself(result: dict[str, Any]) -> None:
+    first_reply(result, 1)["text"] += "已登记。"
+
+
+def loses_the_place(result: dict[str, Any]) -> None:
+    result["tickets"][-1]["facts"]["where"]["value"] = "城北支行"
+
+
+def loses_the_score(result: dict[str, Any]) -> None:
+    result["surveys"][0]["answers"]["expectation"] = 5
+
+
+def answers_in_the_middle(result: dict[str, Any]) -> None:
+    result["turns"][1]["replies"].append(deepcopy(first_reply(result, 6)))
+
+
 SPOILT: tuple[tuple[str, Spoil, str], ...] = (
     ("D02", no_thanks, "opening"),
     ("D02", asks_the_upset, "opening"),
@@ -120,10 +136,14 @@ SPOILT: tuple[tuple[str, Spoil, str], ...] = (
     ("K19", keeps_the_conversation, "owned_by"),
     ("K19", asks_before_a_person_comes, "asks_only"),
     ("K25", tells_the_compliance_office, "alerted"),
+    ("K25", praises_itself, "heard"),
+    ("K39", loses_the_place, "kept"),
+    ("K31", loses_the_score, "scored"),
+    ("K39", answers_in_the_middle, "joined"),
 )
 
 
-@pytest.mark.plays("D02", "D03", "K19", "K25")
+@pytest.mark.plays("D02", "D03", "K19", "K25", "K31", "K39")
 @pytest.mark.parametrize(("base", "spoil", "check"), SPOILT, ids=lambda value: getattr(value, "__name__", value))
 def test_is_found_out(conversations: dict[str, Played], base: str, spoil: Spoil, check: str) -> None:
     good = conversations[base]

@@ -17,10 +17,9 @@ import structlog
 
 from desk.reading.schemas import Risk
 from desk.reading.trained import linear  # noqa: F401  # registers the component
-from desk.reading.trained.combine import cause_of
 from desk.reading.trained.cues import has_grounds, is_polite
 from desk.reading.trained.examples import NO_RISK, seen_text
-from desk.reading.trained.schemas import Findings, thresholds
+from desk.reading.trained.schemas import Findings
 from desk.reading.trained.sources import readers_path
 from desk.settings import settings
 
@@ -79,9 +78,3 @@ def _loaded(here: tuple[Path, Path]) -> TrainedReaders | None:
 def trained_readers() -> TrainedReaders | None:
     """The readers of the sources as they were when first asked for, or None."""
     return _loaded((settings().data_dir, settings().models_dir))
-
-
-def cause_six(text: str) -> int | None:
-    """Which of the six causes (seed 002) a complaint has; None when it could be several, or nothing is trained."""
-    readers = trained_readers()
-    return cause_of(readers.find(text) if readers else None, thresholds())

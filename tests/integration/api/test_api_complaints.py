@@ -64,3 +64,50 @@ async def test_who_leaves_is_asked_once_and_then_a_person_judges(world: World) -
     assert ticket["owner"]
     assert ticket["decision_due"]
     assert [row["id"] for row in (await agent.get("conversations"))["items"]] == [customer.id]
+
+
+@pytest.mark.parametrize(
+    ("intent", "story", "six", "jrt"),
+    [
+        ("complain_unspecified", "手机银行总是闪退登不上去，弄了三天了！", 1, ["other"]),
+        ("complain_promise_broken", "手机银行总是闪退登不上去，弄了三天了！", 5, ["service_attitude"]),
+    ],
+)
+async def test_training_reads_the_cause_only_where_the_kind_is_vague(
+    world: World, intent: str, story: str, six: int, jrt: list[str]
+) -> None:
+    """The six causes and JR/T 0169 are two columns (2-regulation.md 2.3); the first is read, the second not guessed."""
+    agent, customer = await world.agent(), await world.customer()
+    world.bot.next(acts("action_thank_and_apologise", intent=intent))
+    await world.told(customer, story)
+    [draft] = (await agent.get("tickets"))["items"]
+    [item] = (await agent.get(f"tickets/{draft['number']}"))["items"]
+    assert (item["cause_six"], item["cause_jrt"]) == (six, jrt)
+
+
+async def test_looks_told_later_are_added_to_the_window(world: World) -> None:
+    agent, customer = await world.agent(), await world.customer()
+    world.bot.next(THANK, acts("action_hear"))
+    await world.told(customer, "城南支行3号窗口的柜员把我的单子甩了出来。")
+    await world.told(customer, "女的，戴眼镜")
+    [draft] = (await agent.get("tickets"))["items"]
+    who = (await agent.get(f"tickets/{draft['number']}"))["facts"]["who"]["value"]
+    assert "3号窗口" in who
+    assert "戴眼镜" in who
+
+
+async def test_a_card_in_the_machine_is_asked_after_not_lost(world: World) -> None:
+    """The model alone hears a lost card; the case in hand tells where it is."""
+    agent, customer = await world.agent(), await world.customer()
+    world.bot.next(
+        acts("action_thank_and_apologise", intent="complain_facility_system"),
+        acts("action_register", intent="affirm"),
+        acts("action_urgent_next", intent="report_card_loss"),
+    )
+    await world.told(customer, "城南支行的取款机今天上午把我的卡吞了，没人管。")
+    await world.told(customer, "对，就这样登记")
+    said = await world.told(customer, "把卡还我")
+    [ticket] = (await agent.get("tickets"))["items"]
+    assert ticket["number"] in said[-1]
+    assert "挂失" not in said[-1]
+    assert (await customer.fetch())["owner"] == "bot"

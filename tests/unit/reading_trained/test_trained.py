@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from desk.clock import SHANGHAI
 from desk.reading.service import Reader
 from desk.reading.trained.examples import labelled, seen_text
-from desk.reading.trained.service import _loaded, cause_six, trained_readers
+from desk.reading.trained.service import _loaded, trained_readers
 from desk.reading.trained.sources import readers_path
 from desk.settings import ROOT, settings
 
@@ -33,7 +33,7 @@ def test_untrained_reads_by_words_and_warns_once() -> None:
         readings = [Reader().read(text, now=NOW) for text in ("卡丢了", "气死我了")]
     assert [reading.risk for reading in readings] == ["card_loss", None]
     assert readings[1].mood.level == 3
-    assert cause_six("柜员骂我") is None
+    assert [reading.cause_six for reading in readings] == [None, None]
     assert [entry["event"] for entry in logs] == ["reader_untrained"]
 
 
@@ -83,7 +83,7 @@ def test_plain_messages_are_calm(text: str) -> None:
 
 @pytest.mark.parametrize(("text", "cause"), [("柜员态度恶劣还骂我", 4), ("手机银行总是闪退登不上去", 1)])
 def test_cause(text: str, cause: int) -> None:
-    assert cause_six(text) == cause
+    assert Reader().read(text, now=NOW).cause_six == cause
 
 
 def test_fast_and_the_same_each_time() -> None:
