@@ -8,9 +8,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
-from desk.errors import DeskError, TooMany
+from desk.errors import Conflict, DeskError, TooMany
 
 log = structlog.get_logger()
 PLAIN = {
@@ -53,6 +54,10 @@ def install(app: FastAPI) -> None:
     async def database_down(request: Request, error: OperationalError | NoConnection) -> JSONResponse:
         log.error("database_unavailable", path=request.url.path, why=type(getattr(error, "orig", error)).__name__)
         return body("unavailable", "系统暂时写不进数据，消息还没有收到，请稍后再发一次。", 503, {"Retry-After": "5"})
+
+    @app.exception_handler(StaleDataError)
+    async def too_late(_: Request, __: StaleDataError) -> JSONResponse:
+        return body(Conflict.code, "刚刚有别人改过，请刷新后再试。", Conflict.status)
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:

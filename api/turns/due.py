@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.alerts.service import raise_alert
 from desk.appointments.models import Appointment
 from desk.appointments.service import missed_by_us, say_slot
 from desk.changes.service import of_conversation as changes_of
@@ -21,8 +20,7 @@ from desk.conversations.service import get_conversation
 from desk.conversations.voice import speak
 from desk.policy.hours import ServiceHours, quiet_until, say_date, say_time
 from desk.policy.schemas import Policy
-from desk.promises.models import Promise
-from desk.promises.service import keep
+from desk.promises.service import break_promise, keep
 from desk.queue.models import QueueEntry
 from desk.queue.service import enter, not_accepted
 from desk.surveys.models import Survey
@@ -160,21 +158,9 @@ async def do_update(due: Due) -> datetime | None:
 
 async def do_promise(due: Due) -> datetime | None:
     """Due and not kept: broken, and somebody has to answer for it."""
-    promise = await due.session.get(Promise, due.row.data["promise"])
-    if promise is None or promise.state != "open":
-        return None
-    promise.state = "broken"
-    if promise.kind == "call":
+    promise = await break_promise(due.session, due.row.data["promise"], due.now)
+    if promise is not None and promise.kind == "call":
         await missed_by_us(due.session, promise)
-    await raise_alert(
-        due.session,
-        key=f"promise:{promise.id}",
-        kind="promise_broken",
-        to="supervisor",
-        now=due.now,
-        ticket=promise.ticket,
-        conversation_id=promise.conversation_id,
-    )
     return None
 
 

@@ -12,17 +12,21 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.orm.exc import StaleDataError
 
 from api.turns.due import HANDLERS, Due, conversations_due
 from api.turns.runner import TurnRunner
 from desk.conversations.models import Conversation, Turn
 from desk.outbox.models import Outgoing
-from desk.outbox.service import delivered, not_delivered, waiting
+from desk.outbox.service import claim, next_delivery, settle
 from desk.work.models import DueWork
 from desk.work.service import next_due, take_due
 
 log = structlog.get_logger()
 Deliver = Callable[[Outgoing], Awaitable[bool]]
+"""Hands one row to its channel and tells whether it arrived. May be called again for the same `key`, after a crash; the
+channel passes the key on, or drops what it has sent before."""
+DELIVERY_S = 20.0
 
 
 @dataclass
@@ -84,6 +88,9 @@ class Worker:
                     row.due_at = later
         except (OperationalError, NoConnection):
             raise
+        except StaleDataError:
+            # A colleague changed the ticket meanwhile; the row is looked at again as things stand now.
+            log.info("due_work_overtaken", key=key)
         except Exception:
             # One row that cannot be done must not hold up every other promise.
             log.exception("due_work_failed", key=key)
@@ -101,18 +108,27 @@ class Worker:
         """Deliver what waits in the outbox; a failed delivery is tried again later."""
         now = self.runner.clock.now()
         async with self.runner.database.snapshot() as session:
-            if not await session.scalar(
-                select(func.count()).select_from(Outgoing).where(Outgoing.state == "waiting", Outgoing.due_at <= now)
-            ):
-                return False
+            moment = await next_delivery(session, now)
+        if moment is None or moment > now:
+            return False
         async with self.runner.database.transaction() as session:
-            rows = await waiting(session, now)
-            for row in rows:
-                if await self.deliver(row):
-                    delivered(row)
-                else:
-                    not_delivered(row, now)
+            rows = await claim(session, now)
+        for row in rows:
+            if row.lease_until is not None and self.runner.clock.now() >= row.lease_until:
+                break  # the ones before took too long; another worker may have these by now
+            arrived = await self._arrives(row)
+            async with self.runner.database.transaction() as session:
+                await settle(session, row, arrived=arrived, now=self.runner.clock.now())
         return bool(rows)
+
+    async def _arrives(self, row: Outgoing) -> bool:
+        try:
+            async with asyncio.timeout(DELIVERY_S):
+                return await self.deliver(row)
+        except Exception:
+            # One channel that fails must not keep the others waiting.
+            log.exception("delivery_failed", key=row.key)
+            return False
 
     async def next_moment(self) -> datetime | None:
         """When something falls due next."""
@@ -120,7 +136,7 @@ class Worker:
             moments = [
                 await session.scalar(select(func.min(Conversation.answer_at))),
                 await next_due(session),
-                await session.scalar(select(func.min(Outgoing.due_at)).where(Outgoing.state == "waiting")),
+                await next_delivery(session, self.runner.clock.now()),
             ]
         return min((moment for moment in moments if moment is not None), default=None)
 
@@ -160,10 +176,8 @@ class Worker:
     async def _sleep(self) -> None:
         moment = await self.next_moment()
         now = self.runner.clock.now()
-        busy = bool(self._turns)
-        seconds = 30.0 if moment is None else max(0.0, (moment - now) / timedelta(seconds=1))
-        if busy and seconds == 0:
-            seconds = 0.05
+        # Never 0: what is due may be in the hands of another worker, and asking on and on would not hurry it.
+        seconds = 30.0 if moment is None else max(0.05, (moment - now) / timedelta(seconds=1))
         # Not wait_for: that of Python 3.11 swallows a cancellation that comes together with the wake-up.
         with suppress(TimeoutError):
             async with asyncio.timeout(min(seconds, 30.0)):
