@@ -2,7 +2,9 @@
 
 from desk.alerts.models import Alert
 from desk.appointments.models import Appointment
+from desk.audit.models import AuditEntry
 from desk.changes.models import Change
+from desk.consents.models import Consent, ConsentText
 from desk.conversations.models import ChatSession, Conversation, Event, Message, SealedValue, Turn
 from desk.customers.models import Customer
 from desk.knowledge.models import KnowledgeEntry
@@ -26,8 +28,11 @@ from desk.work.models import DueWork
 __all__ = [
     "Alert",
     "Appointment",
+    "AuditEntry",
     "Change",
     "ChatSession",
+    "Consent",
+    "ConsentText",
     "Conversation",
     "Customer",
     "DueWork",

@@ -13,7 +13,6 @@ from databases import Databases, postgres_programs
 from api.setup.readers import ensure_readers
 from desk.clock import SHANGHAI, ManualClock
 from desk.db import Database
-from desk.privacy.keyring import keyring
 from desk.settings import settings
 
 WEDNESDAY = datetime(2025, 6, 11, 10, 0, tzinfo=SHANGHAI)
@@ -35,10 +34,8 @@ def own_var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test touches the installation's var folder or keys."""
     monkeypatch.setenv("SANBIAN_VAR_DIR", str(tmp_path / "var"))
     settings.cache_clear()
-    keyring.cache_clear()
     yield tmp_path / "var"
     settings.cache_clear()
-    keyring.cache_clear()
 
 
 @pytest.fixture(scope="session")

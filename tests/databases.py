@@ -64,9 +64,9 @@ class Postgres:
         for path in (self.folder, data, log):
             if who:
                 os.chown(path, int(str(who["user"])), int(str(who["group"])))
+        how = ("-U", "sanbian", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         made = subprocess.run(
-            [self.programs / "initdb", "-D", data, "-U", "sanbian", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
-            + ["--no-sync"],
+            [self.programs / "initdb", "-D", data, *how],
             cwd=self.folder,
             capture_output=True,
             text=True,

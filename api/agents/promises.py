@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.agents.staff_session import StaffDep
+from api.agents.signed_in import StaffDep
 from api.agents.view import promise_view
 from api.chat.routes import CoreDep
 from desk.clock import Clock
@@ -55,9 +55,7 @@ def add_promises(router: APIRouter) -> None:
             return await _keep(session, core.clock, staff, promise, new)
 
     @router.post("/conversations/{conversation_id}/keep")
-    async def keep_of_conversation(
-        core: CoreDep, staff: StaffDep, conversation_id: str, new: Kept
-    ) -> dict[str, Any]:
+    async def keep_of_conversation(core: CoreDep, staff: StaffDep, conversation_id: str, new: Kept) -> dict[str, Any]:
         async with core.database.transaction() as session:
             conversation = await get_conversation(session, conversation_id, lock=True)
             if new.version is not None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import case, select
 
+from api.agents.privacy import add_privacy
+from api.agents.promises import add_promises
 from api.agents.schemas import (
     Colleague,
     ColleaguePage,
@@ -26,6 +27,7 @@ from api.agents.schemas import (
     Write,
     Written,
 )
+from api.agents.signed_in import CSRF_COOKIE, StaffDep
 from api.agents.view import row_of, ticket_row, ticket_view, view_of
 from api.chat.routes import CoreDep, address_of
 from api.chat.view import ROLES
@@ -34,8 +36,8 @@ from api.limits import RateLimit
 from api.sockets import DESK_COOKIE
 from desk.conversations.models import Conversation
 from desk.conversations.ownership import end, give_back, say, take, transfer
-from desk.conversations.service import get_conversation, hash_token
-from desk.errors import Invalid, NotAllowed, SignInNeeded
+from desk.conversations.service import get_conversation
+from desk.errors import Invalid, SignInNeeded
 from desk.phrases.lint import check
 from desk.privacy.redact import redact
 from desk.queue.service import on_duty
@@ -46,29 +48,13 @@ from desk.staff.service import (
     check_otp,
     end_session,
     find_user,
-    staff_of_session,
     verify_password,
 )
 from desk.tickets.deciding import decide_and_notify
 from desk.tickets.models import Ticket, TicketItem
 from desk.tickets.service import get_ticket
 
-CSRF_COOKIE, CSRF_HEADER = "sanbian_csrf", "X-CSRF-Token"
 PAGE = 50
-
-
-async def signed_in(request: Request, core: CoreDep) -> Staff:
-    """The colleague behind this request; anything that changes something must also echo the CSRF token."""
-    async with core.database.snapshot() as session:
-        staff, row = await staff_of_session(session, request.cookies.get(DESK_COOKIE), core.clock.now())
-    if request.method not in ("GET", "HEAD"):
-        told = hash_token(request.headers.get(CSRF_HEADER, ""))
-        if not secrets.compare_digest(told, row.csrf_hash):
-            raise NotAllowed("页面已过期，请刷新后再试。")
-    return staff
-
-
-StaffDep = Annotated[Staff, Depends(signed_in)]
 
 
 def make_router(core: Core) -> APIRouter:
@@ -98,6 +84,8 @@ def make_router(core: Core) -> APIRouter:
     add_account(router)
     add_conversations(router)
     add_tickets(router)
+    add_promises(router)
+    add_privacy(router)
     return router
 
 

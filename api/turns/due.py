@@ -23,6 +23,7 @@ from desk.policy.schemas import Policy
 from desk.promises.service import break_promise, keep
 from desk.queue.models import QueueEntry
 from desk.queue.service import enter, not_accepted
+from desk.retention import service as retention
 from desk.surveys.models import Survey
 from desk.surveys.service import begin, send_time
 from desk.texts.service import texts
@@ -292,6 +293,13 @@ async def do_close(due: Due) -> datetime | None:
     return None
 
 
+async def do_retention(due: Due) -> datetime | None:
+    """The daily look for what has been kept long enough; comes back at once while there is more."""
+    if await retention.sweep(due.session, due.policy, due.now):
+        return due.now + timedelta(minutes=due.policy.retention.again_minutes)
+    return retention.next_look(due.policy, due.now)
+
+
 HANDLERS: dict[str, Callable[[Due], Awaitable[datetime | None]]] = {
     "survey": do_survey,
     "survey_remind": do_survey_remind,
@@ -303,6 +311,7 @@ HANDLERS: dict[str, Callable[[Due], Awaitable[datetime | None]]] = {
     "draft_follow_up": do_draft_follow_up,
     "draft_judge": do_draft_judge,
     closing.LOOK: do_close,
+    retention.LOOK: do_retention,
 }
 """By kind; each returns None when done, or a later moment at which to try again."""
 

@@ -191,6 +191,29 @@ class Calendar(Rule):
     weekend_service: bool
 
 
+class KeepCases(Rule):
+    """How long cases are kept after they were closed."""
+
+    years: int
+
+
+class KeepEnquiries(Rule):
+    """How long conversations without a case are kept after the last word."""
+
+    days: int
+
+
+class Retention(Rule):
+    """`retention.yml`."""
+
+    as_of: date
+    cases: KeepCases
+    enquiries: KeepEnquiries
+    at: time
+    batch: int
+    again_minutes: int
+
+
 class Policy(Rule):
     """All rules together."""
 
@@ -199,6 +222,7 @@ class Policy(Rule):
     calendar: Calendar
     intake: dict[str, Any]
     decisions: dict[str, Any]
+    retention: Retention
 
 
 def load_policy(folder: Path) -> Policy:
@@ -207,7 +231,9 @@ def load_policy(folder: Path) -> Policy:
     def read(name: str) -> Any:
         return yaml.safe_load((folder / f"{name}.yml").read_text(encoding="utf-8"))
 
-    return Policy(**{name: read(name) for name in ("service", "dialogue", "calendar", "intake", "decisions")})
+    return Policy(
+        **{name: read(name) for name in ("service", "dialogue", "calendar", "intake", "decisions", "retention")}
+    )
 
 
 @lru_cache

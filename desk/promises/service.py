@@ -94,7 +94,7 @@ async def _kept(session: AsyncSession, promise: Promise, *, by: str, now: dateti
     await forget_work(session, f"promise:{promise.id}")
 
 
-def _locked(query: Select[tuple[Promise]]) -> Select[tuple[Promise]]:
+def _locked(query: Select[Promise]) -> Select[Promise]:
     """Nobody else keeps or breaks these until this transaction ends."""
     return query.with_for_update().execution_options(populate_existing=True)
 

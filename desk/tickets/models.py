@@ -80,7 +80,7 @@ class Ticket(Base):
     summary: Mapped[str | None]
     chases: Mapped[int] = mapped_column(default=0)
 
-    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
 
 
 class TicketItem(Base):

@@ -75,7 +75,7 @@ def _open(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return DueWork.done_at.is_(None), DueWork.cancelled.is_(False), DueWork.due_at <= now
 
 
-def _locked(query: Select[tuple[DueWork]], *, skip: bool = False) -> Select[tuple[DueWork]]:
+def _locked(query: Select[DueWork], *, skip: bool = False) -> Select[DueWork]:
     return query.with_for_update(skip_locked=skip).execution_options(populate_existing=True)
 
 

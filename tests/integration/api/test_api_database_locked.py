@@ -13,6 +13,7 @@ import pytest
 from api_world import World, error_of
 from sqlalchemy import URL, make_url
 
+from desk.audit.models import AuditEntry
 from desk.conversations.models import Conversation, Message
 from desk.db import Base
 
@@ -43,17 +44,17 @@ def lock_postgresql(url: URL) -> Callable[[], None]:
     return connection.close
 
 
-async def take_away(world: World) -> None:
+def take_away(url: URL) -> None:
     """The database is gone."""
-    url = make_url(world.core.settings.database)
     if url.get_backend_name() == "sqlite":
         file = Path(str(url.database))
         for part in file.parent.glob(f"{file.name}*"):
             part.unlink()
-        await world.core.database.close()
         file.mkdir()
         return
-    with psycopg.connect(url.set(drivername="postgresql", database="postgres").render_as_string(), autocommit=True) as c:
+    with psycopg.connect(
+        url.set(drivername="postgresql", database="postgres").render_as_string(), autocommit=True
+    ) as c:
         c.execute(f"alter database {url.database} allow_connections false")
         c.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [url.database])
 
@@ -99,6 +100,16 @@ async def test_reading_goes_on(world: World) -> None:
         assert len((await customer.fetch())["messages"]) == 2
         assert (await agent.view(customer.id))["id"] == customer.id
         assert (await world.client().get("/readyz")).status_code == 200
+
+
+async def test_a_look_that_cannot_be_written_down_is_written_later(world: World) -> None:
+    customer, agent = await world.customer(), await world.agent()
+    await world.told(customer, "请问周末开门吗？")
+    async with locked(world):
+        version = (await agent.view(customer.id))["version"]
+    assert await world.rows(AuditEntry) == []
+    await agent.take(customer.id, version)
+    assert [row.verb for row in await world.rows(AuditEntry)] == ["view", "take"]
 
 
 async def test_the_desk_is_told_as_well(world: World) -> None:
@@ -172,7 +183,8 @@ class TestHealth:
         assert response.json() == {"database": "ok", "bot": bot}
 
     async def test_not_ready_without_a_database(self, world: World) -> None:
-        await take_away(world)
+        await world.core.database.close()
+        await asyncio.to_thread(take_away, make_url(world.core.settings.database))
         response = await world.client().get("/readyz")
         assert response.status_code == 503
         assert response.json()["database"] == "down"
