@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,12 +22,14 @@ from desk.staff.models import Staff
 from desk.tickets.models import Ticket
 from desk.tickets.service import get_ticket
 
+PromiseId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
 
 class Kept(BaseModel):
     """What was done; `promise` and `version` where the address does not say them."""
 
     note: str = Field(default="", max_length=500)
-    promise: int | None = None
+    promise: int | None = Field(default=None, ge=1, le=2**31 - 1)
     version: int | None = None
 
 
@@ -41,7 +43,7 @@ def add_promises(router: APIRouter) -> None:
             return [promise_view(promise) for promise in await of_ticket(session, number)]
 
     @router.post("/promises/{promise_id}/keep")
-    async def keep(core: CoreDep, staff: StaffDep, promise_id: int, new: Kept) -> dict[str, Any]:
+    async def keep(core: CoreDep, staff: StaffDep, promise_id: PromiseId, new: Kept) -> dict[str, Any]:
         async with core.database.transaction() as session:
             return await _keep(session, core.clock, staff, promise_id, new)
 
