@@ -23,6 +23,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from api.core import Core, make_core
 from api.setup.process import die_with_parent
 from api.turns.bot import BotUnreachable
+from api.turns.worker import Deliver
 from desk.outbox.models import Outgoing
 from desk.settings import Settings
 
@@ -60,20 +61,24 @@ class AbsentBot:
         return "down"
 
 
-async def live(core: Core, received: Path) -> None:
-    """What a worker does until it is killed."""
-    dice = random.Random()
-    channel = os.open(received, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+def channel(received: Path, falters: float) -> Deliver:
+    """What a worker delivers to: a file, where it now and then dies just before or just after it has written."""
+    dice, file = random.Random(), os.open(received, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     async def deliver(row: Outgoing) -> bool:
-        if dice.random() < FALTERS:
+        if dice.random() < falters:
             os.kill(os.getpid(), signal.SIGKILL)
-        os.write(channel, f"{row.key}\n".encode())
-        if dice.random() < FALTERS:
+        os.write(file, f"{row.key}\n".encode())
+        if dice.random() < falters:
             os.kill(os.getpid(), signal.SIGKILL)
         return True
 
-    core.worker.deliver = deliver
+    return deliver
+
+
+async def live(core: Core, received: Path) -> None:
+    """What a worker does until it is killed."""
+    core.worker.deliver = channel(received, FALTERS)
     while True:
         try:
             await core.worker.tick()
@@ -96,7 +101,8 @@ def fork(core: Core, received: Path) -> int:
 
 async def warm_up(core: Core) -> None:
     """What every life begins with is learnt once, before the forks; they inherit it, but no connection."""
-    await core.worker.tick()
+    await core.worker.do_one_due()
+    await core.worker.deliver_some()
     await core.database.close()
 
 
@@ -104,6 +110,7 @@ def main(url: str, folder: Path, seed: int) -> None:
     dice = random.Random(seed)
     clock, received = SharedClock(folder / "clock"), folder / "received"
     core = make_core(Settings(database_url=url, var_dir=folder), clock=clock, bot=AbsentBot())
+    core.worker.deliver = channel(received, 0.0)
     asyncio.run(warm_up(core))
     alive = [fork(core, received) for _ in range(WORKERS)]
     died = 0

@@ -10,6 +10,8 @@ down_revision = "g_privacy"
 branch_labels = None
 depends_on = None
 
+CASE = "fk_conversations_case_number"
+
 
 def upgrade() -> None:
     moment = desk.db.UtcDateTime(timezone=True)
@@ -19,6 +21,9 @@ def upgrade() -> None:
     op.add_column("promises", sa.Column("kept_by", sa.String(), nullable=True))
     op.add_column("promises", sa.Column("broken_at", moment, nullable=True))
     op.add_column("promises", sa.Column("apologised_at", moment, nullable=True))
+    if op.get_bind().dialect.name == "postgresql":
+        # The first revision wanted it made afterwards (`use_alter`), which only SQLite did for it.
+        op.create_foreign_key(CASE, "conversations", "tickets", ["case_number"], ["number"])
     op.execute("update promises set kept_at = due_at where state = 'kept' and kept_at is null")
     op.execute("update promises set broken_at = due_at where state = 'broken'")
     with op.batch_alter_table("promises") as batch:
@@ -29,6 +34,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.drop_constraint(CASE, "conversations", type_="foreignkey")
     with op.batch_alter_table("promises") as batch:
         batch.drop_constraint(op.f("ck_promises_broken_has_its_time"), type_="check")
         batch.drop_constraint(op.f("ck_promises_kept_has_its_time"), type_="check")
