@@ -51,7 +51,7 @@ from desk.work.models import DueWork
 TICKETS = int(os.environ.get("SANBIAN_CHAOS_TICKETS", "1000"))
 """On each database, 2,000 together."""
 START = datetime(2025, 6, 11, 10, 0, tzinfo=SHANGHAI)
-PATIENCE_S = float(os.environ.get("SANBIAN_CHAOS_PATIENCE", "120"))
+PATIENCE_S = float(os.environ.get("SANBIAN_CHAOS_PATIENCE", "240"))
 IN_ONE_GO = 25
 
 
