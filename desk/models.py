@@ -8,6 +8,7 @@ from desk.consents.models import Consent, ConsentText
 from desk.conversations.models import ChatSession, Conversation, Event, Message, SealedValue, Turn
 from desk.customers.models import Customer
 from desk.knowledge.models import KnowledgeEntry
+from desk.omissions.models import OmissionCheck
 from desk.outbox.models import Outgoing
 from desk.promises.models import Promise
 from desk.queue.models import QueueEntry
@@ -40,6 +41,7 @@ __all__ = [
     "KnowledgeEntry",
     "LookupTry",
     "Message",
+    "OmissionCheck",
     "Outgoing",
     "Promise",
     "QueueEntry",

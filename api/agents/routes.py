@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import case, select
 
+from api.agents.indicators import add_indicators
+from api.agents.omissions import add_omissions
 from api.agents.privacy import add_privacy
 from api.agents.promises import add_promises
 from api.agents.schemas import (
@@ -86,6 +88,8 @@ def make_router(core: Core) -> APIRouter:
     add_tickets(router)
     add_promises(router)
     add_privacy(router)
+    add_indicators(router)
+    add_omissions(router)
     return router
 
 

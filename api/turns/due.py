@@ -18,6 +18,7 @@ from desk.conversations.memory import Memory
 from desk.conversations.models import Conversation
 from desk.conversations.service import get_conversation
 from desk.conversations.voice import speak
+from desk.omissions import service as omissions
 from desk.policy.hours import ServiceHours, quiet_until, say_date, say_time
 from desk.policy.schemas import Policy
 from desk.promises.service import break_promise, keep
@@ -300,6 +301,12 @@ async def do_retention(due: Due) -> datetime | None:
     return retention.next_look(due.policy, due.now)
 
 
+async def do_omissions(due: Due) -> datetime | None:
+    """The daily look for complaints without a ticket."""
+    await omissions.look(due.session, due.policy, due.now)
+    return omissions.next_look(due.policy, due.now)
+
+
 HANDLERS: dict[str, Callable[[Due], Awaitable[datetime | None]]] = {
     "survey": do_survey,
     "survey_remind": do_survey_remind,
@@ -312,6 +319,7 @@ HANDLERS: dict[str, Callable[[Due], Awaitable[datetime | None]]] = {
     "draft_judge": do_draft_judge,
     closing.LOOK: do_close,
     retention.LOOK: do_retention,
+    omissions.LOOK: do_omissions,
 }
 """By kind; each returns None when done, or a later moment at which to try again."""
 

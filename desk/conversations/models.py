@@ -136,6 +136,8 @@ class Turn(Base):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     why: Mapped[str | None]
+    intent: Mapped[str | None]
+    """The intent on which the bot answered; figures need it (5-indicators.md: containment, recontact)."""
 
 
 class SealedValue(Base):

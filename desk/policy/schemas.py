@@ -84,6 +84,14 @@ class SurveyRule(Rule):
     alert_hours: int
 
 
+class Omissions(Rule):
+    """The daily look for complaints without a ticket: when, how far back, and how long a chat must have been quiet."""
+
+    at: time
+    days: int
+    quiet_minutes: int
+
+
 class Service(Rule):
     """`service.yml`."""
 
@@ -99,6 +107,7 @@ class Service(Rule):
     clocks: Clocks
     queue: QueueRule
     appointment: AppointmentRule
+    omissions: Omissions
     survey: SurveyRule
 
 

@@ -57,6 +57,7 @@ KEPT: dict[str, set[str]] = {
         *("id", "conversation_id", "by", "kind", "sender", "external_id", "agent_id", "place"),
         *("redacted", "turn_id", "phase", "asked", "answers"),
     },
+    "omission_checks": {"conversation_id", "ticket", "state", "by", "reason"},
     "outbox": {"key", "channel", "kind", "conversation_id", "message_id", "state"},
     "promises": {"conversation_id", "ticket", "effect", "kind", "state", "turn_id"},
     "queue_entries": {"conversation_id", "ticket", "reason", "priority", "skill", "accepted_by"},
@@ -76,6 +77,6 @@ KEPT: dict[str, set[str]] = {
         *("number", "type", "state", "priority", "customer_id", "conversation_id", "effect", "intent", "owner"),
         *("handler_id", "branch", "decision", "remedy", "complexity", "flags"),
     },
-    "turns": {"id", "conversation_id", "state", "owner", "why"},
+    "turns": {"id", "conversation_id", "state", "owner", "why", "intent"},
 }
 """Keys, codes, figures and words of our own. Customers' rows are dealt with when their last conversation goes."""
