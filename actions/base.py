@@ -110,10 +110,6 @@ class Turn:
         mood, rule = self.draft.reading.mood, self.policy.dialogue.soothe
         return mood.level >= rule.level or (mood.score >= rule.score and mood.level >= 1)
 
-    async def close_draft_lock(self) -> None:
-        """Take the conversation's lock, so that two effects of one turn never interleave with a take-over."""
-        await get_conversation(self.session, self.draft.conversation_id, lock=True)
-
 
 class DeskAction(Action):
     """An action: one transaction, committed when it ends, rolled back when it fails."""
@@ -129,6 +125,8 @@ class DeskAction(Action):
         here = work.get()
         async with here.database.transaction() as session:
             turn = Turn(here.draft, session, here.policy, here.reader, tracker, dispatcher)
+            # First of all locks, as everywhere: two effects never interleave with a take-over or with each other.
+            await get_conversation(session, here.draft.conversation_id, lock=True)
             await self.act(turn)
         here.draft.succeeded.append(self.name())
         return turn.events

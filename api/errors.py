@@ -6,11 +6,12 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
-from desk.errors import DeskError, TooMany
+from desk.errors import Conflict, DeskError, TooMany
 
 log = structlog.get_logger()
 PLAIN = {
@@ -53,6 +54,17 @@ def install(app: FastAPI) -> None:
     async def database_down(request: Request, error: OperationalError | NoConnection) -> JSONResponse:
         log.error("database_unavailable", path=request.url.path, why=type(getattr(error, "orig", error)).__name__)
         return body("unavailable", "系统暂时写不进数据，消息还没有收到，请稍后再发一次。", 503, {"Retry-After": "5"})
+
+    @app.exception_handler(DataError)
+    async def unstorable(request: Request, _: DataError) -> JSONResponse:
+        # PostgreSQL knows no NUL and no number beyond its column; nothing of that name can be there.
+        if "\x00" in request.url.path or request.method in ("GET", "HEAD"):
+            return body(*PLAIN[404], 404)
+        return body("invalid", "内容里有不能保存的字符或数字，请改一下再试。", 422)
+
+    @app.exception_handler(StaleDataError)
+    async def too_late(_: Request, __: StaleDataError) -> JSONResponse:
+        return body(Conflict.code, "刚刚有别人改过，请刷新后再试。", Conflict.status)
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:

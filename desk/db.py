@@ -3,6 +3,11 @@
 SQLite is the default. Two settings there are not taste: WAL with synchronous=FULL (an acknowledged message must survive a
 power cut) and BEGIN IMMEDIATE for writers (a transaction that reads first and writes later otherwise fails with "database
 is locked" at once, without waiting, when another writer came between).
+
+PostgreSQL has many writers at a time, so whoever reads in order to write locks the row (`with_for_update`) or lets the
+database decide (`insert_new`). Rows are locked in one order everywhere – conversation, ticket, then the rest – or two
+transactions wait for each other and one of them is thrown out. A writer waits for a lock as long as on SQLite. A process that freezes in the middle of a
+transaction loses it after FROZEN_S, and its locks with it; thawed, it can no longer commit.
 """
 
 from __future__ import annotations
@@ -14,11 +19,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import JSON, Connection, DateTime, MetaData, event
+from sqlalchemy import JSON, Connection, CursorResult, DateTime, MetaData, event, make_url
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -28,6 +35,8 @@ from desk import sqlite
 from desk.clock import require_aware
 
 READ_ONLY = "sanbian_read_only"
+FROZEN_S = 60
+CONNECT_S = 5
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -71,6 +80,16 @@ class Base(DeclarativeBase):
     }
 
 
+async def insert_new(session: AsyncSession, model: type[Base], values: dict[str, Any]) -> bool:
+    """Insert a row unless one with the same unique key is there; tells whether it was new.
+
+    Looking first and inserting then lets two processes both see nothing, and the slower one fails.
+    """
+    insert = sqlite_dialect.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    done = await session.execute(insert(model).values(**values).on_conflict_do_nothing())
+    return bool(cast("CursorResult[Any]", done).rowcount)
+
+
 def new_id() -> str:
     """A fresh random id; it says nothing about when or how many."""
     return uuid.uuid4().hex
@@ -94,8 +113,15 @@ class Database:
     async def snapshot(self) -> AsyncIterator[AsyncSession]:
         """A consistent look without the write lock, for pages and polls; nothing is ever written through it."""
         async with self._sessions() as session, session.begin():
-            await session.connection(execution_options={READ_ONLY: True})
+            await session.connection(execution_options=self._snapshot_options)
             yield session
+
+    @property
+    def _snapshot_options(self) -> dict[str, Any]:
+        if self.engine.dialect.name == "sqlite":
+            return {READ_ONLY: True}
+        # Else every statement of the transaction would look at a different moment.
+        return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -104,13 +130,27 @@ class Database:
 
 def make_engine(url: str, busy_timeout_s: float = 5.0) -> AsyncEngine:
     """An engine for `url`; a SQLite file's folder is made when missing."""
-    # Values are customers' words: an error that quotes its statement must not quote them.
-    engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
-    if engine.dialect.name == "sqlite":
+    is_sqlite = make_url(url).get_backend_name() == "sqlite"
+    engine = create_async_engine(
+        url,
+        pool_pre_ping=not is_sqlite,
+        # Values are customers' words: an error that quotes its statement must not quote them.
+        hide_parameters=True,
+        connect_args={} if is_sqlite else _postgres_settings(busy_timeout_s),
+    )
+    if is_sqlite:
         if engine.url.database and engine.url.database != ":memory:":
             Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
         _tune_sqlite(engine, busy_timeout_s)
     return engine
+
+
+def _postgres_settings(busy_timeout_s: float) -> dict[str, Any]:
+    patience = {"lock_timeout": int(busy_timeout_s * 1000), "idle_in_transaction_session_timeout": FROZEN_S * 1000}
+    return {
+        "connect_timeout": CONNECT_S,
+        "options": " ".join(f"-c {name}={value}" for name, value in patience.items()),
+    }
 
 
 def _tune_sqlite(engine: AsyncEngine, busy_timeout_s: float) -> None:

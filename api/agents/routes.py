@@ -14,6 +14,7 @@ from api.agents.indicators import add_indicators
 from api.agents.omissions import add_omissions
 from api.agents.people import add_people
 from api.agents.privacy import add_privacy
+from api.agents.promises import add_promises
 from api.agents.schemas import (
     ConversationPage,
     ConversationRow,
@@ -87,6 +88,7 @@ def make_router(core: Core) -> APIRouter:
     add_tickets(router)
     add_people(router)
     add_appointments(router)
+    add_promises(router)
     add_privacy(router)
     add_indicators(router)
     add_omissions(router)

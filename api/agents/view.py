@@ -19,6 +19,7 @@ from desk.conversations.ownership import present_owner
 from desk.intake.wording import say_fact
 from desk.promises.models import Promise
 from desk.promises.service import of_conversation as promises_of
+from desk.promises.service import of_ticket
 from desk.queue.models import QueueEntry
 from desk.queue.packet import hand_over_packet
 from desk.recusal.models import REASONS
@@ -119,7 +120,17 @@ def facts_view(facts: dict[str, TicketFact]) -> dict[str, dict[str, Any]]:
 
 def promise_view(promise: Promise) -> dict[str, Any]:
     """A promise for the panel."""
-    return {"content": promise.content, "kind": promise.kind, "due_at": promise.due_at, "state": promise.state}
+    return {
+        "id": promise.id,
+        "content": promise.content,
+        "kind": promise.kind,
+        "due_at": promise.due_at,
+        "state": promise.state,
+        "kept_at": promise.kept_at,
+        "kept_by": promise.kept_by,
+        "early": promise.early,
+        "broken_at": promise.broken_at,
+    }
 
 
 def change_view(change: Change) -> dict[str, Any]:
@@ -165,7 +176,6 @@ async def ticket_view(session: AsyncSession, ticket: Ticket) -> TicketView:
     """Everything about a ticket."""
     items = await items_of(session, ticket.number)
     number = ticket.number
-    promises = await session.scalars(select(Promise).where(Promise.ticket == number).order_by(Promise.due_at))
     changes = await session.scalars(select(Change).where(Change.ticket == number).order_by(Change.id))
     additions = await session.scalars(select(TicketAddition).where(TicketAddition.ticket == number))
     surveys = await session.scalars(select(Survey).where(Survey.ticket == number))
@@ -192,7 +202,7 @@ async def ticket_view(session: AsyncSession, ticket: Ticket) -> TicketView:
             for row in ticket.excluded
         ],
         flags=ticket.flags,
-        promises=[promise_view(promise) for promise in promises],
+        promises=[promise_view(promise) for promise in await of_ticket(session, number)],
         changes=[change_view(change) for change in changes],
         history=[
             {"from": row.from_state, "to": row.to_state, "by": row.by, "at": row.at, "reason": row.reason}

@@ -166,6 +166,7 @@ class Seeder:
             due_at=given.due_at,
             state=given.state,
             kept_at=given.due_at if given.state == "kept" else None,
+            broken_at=given.due_at if given.state == "broken" else None,
         )
         self.session.add(row)
         await self.session.flush()

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.turns.due_clocks import do_decision_at_risk, do_decision_near
-from desk.alerts.service import raise_alert
 from desk.appointments.models import Appointment
 from desk.appointments.offering import offer_again
 from desk.appointments.service import attempts_of, missed_by_customer, missed_by_us, of_promise, say_slot
@@ -28,7 +27,7 @@ from desk.omissions import service as omissions
 from desk.policy.hours import quiet_until, say_date, say_time
 from desk.policy.schemas import Policy
 from desk.promises.models import Promise
-from desk.promises.service import keep
+from desk.promises.service import break_promise, keep
 from desk.queue.models import QueueEntry
 from desk.queue.service import enter, not_accepted
 from desk.retention import service as retention
@@ -165,22 +164,11 @@ async def do_update(due: Due) -> datetime | None:
 async def do_promise(due: Due) -> datetime | None:
     """Due and not kept: broken, and somebody has to answer for it."""
     promise = await due.session.get(Promise, due.row.data["promise"])
-    if promise is None or promise.state != "open":
-        return None
-    appointment = await of_promise(due.session, promise)
+    appointment = await of_promise(due.session, promise) if promise is not None and promise.state == "open" else None
     if appointment is not None:
         await appointment_is_over(due, appointment)
         return None
-    promise.state = "broken"
-    await raise_alert(
-        due.session,
-        key=f"promise:{promise.id}",
-        kind="promise_broken",
-        to="supervisor",
-        now=due.now,
-        ticket=promise.ticket,
-        conversation_id=promise.conversation_id,
-    )
+    await break_promise(due.session, due.row.data["promise"], due.now)
     return None
 
 

@@ -12,17 +12,21 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.orm.exc import StaleDataError
 
 from api.turns.due import HANDLERS, Due, conversations_due
 from api.turns.runner import TurnRunner
 from desk.conversations.models import Conversation, Turn
 from desk.outbox.models import Outgoing
-from desk.outbox.service import delivered, first_delivery, not_delivered, waiting
+from desk.outbox.service import claim, first_delivery, settle
 from desk.work.models import DueWork
 from desk.work.service import first_due, take_due
 
 log = structlog.get_logger()
 Deliver = Callable[[Outgoing], Awaitable[bool]]
+"""Hands one row to its channel and tells whether it arrived. May be called again for the same `key`, after a crash; the
+channel passes the key on, or drops what it has sent before."""
+DELIVERY_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,9 @@ class Worker:
                     row.due_at = later
         except (OperationalError, NoConnection):
             raise
+        except StaleDataError:
+            # A colleague changed the ticket meanwhile; the row is looked at again as things stand now.
+            log.info("due_work_overtaken", key=key)
         except Exception:
             # One row that cannot be done must not hold up every other promise.
             log.exception("due_work_failed", key=key)
@@ -119,13 +126,23 @@ class Worker:
         """Deliver what waits in the outbox; a failed delivery is tried again later."""
         now = self.runner.clock.now()
         async with self.runner.database.transaction() as session:
-            rows = await waiting(session, now)
-            for row in rows:
-                if await self.deliver(row):
-                    delivered(row)
-                else:
-                    not_delivered(row, now)
+            rows = await claim(session, now)
+        for row in rows:
+            if row.lease_until is not None and self.runner.clock.now() >= row.lease_until:
+                break  # the ones before took too long; another worker may have these by now
+            arrived = await self._arrives(row)
+            async with self.runner.database.transaction() as session:
+                await settle(session, row, arrived=arrived, now=self.runner.clock.now())
         return bool(rows)
+
+    async def _arrives(self, row: Outgoing) -> bool:
+        try:
+            async with asyncio.timeout(DELIVERY_S):
+                return await self.deliver(row)
+        except Exception:
+            # One channel that fails must not keep the others waiting.
+            log.exception("delivery_failed", key=row.key)
+            return False
 
     async def next_moment(self) -> datetime | None:
         """When something falls due next."""
@@ -135,7 +152,8 @@ class Worker:
         """One statement: this is asked after every turn."""
         async with self.runner.database.snapshot() as session:
             answer = select(func.min(Conversation.answer_at)).scalar_subquery()
-            query = select(answer, first_due().scalar_subquery(), first_delivery().scalar_subquery())
+            delivery = first_delivery(self.runner.clock.now())
+            query = select(answer, first_due().scalar_subquery(), delivery.scalar_subquery())
             return Ahead(*(await session.execute(query)).one())
 
     async def run(self) -> None:
@@ -186,10 +204,8 @@ class Worker:
 
     async def _sleep(self, moment: datetime | None) -> None:
         now = self.runner.clock.now()
-        busy = bool(self._turns)
-        seconds = 30.0 if moment is None else max(0.0, (moment - now) / timedelta(seconds=1))
-        if busy and seconds == 0:
-            seconds = 0.05
+        # Never 0: what is due may be in the hands of another worker, and asking on and on would not hurry it.
+        seconds = 30.0 if moment is None else max(0.05, (moment - now) / timedelta(seconds=1))
         # Not wait_for: that of Python 3.11 swallows a cancellation that comes together with the wake-up.
         with suppress(TimeoutError):
             async with asyncio.timeout(min(seconds, 30.0)):

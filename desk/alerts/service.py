@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.alerts.models import Alert
+from desk.db import insert_new
 
 
 async def raise_alert(
@@ -21,9 +22,6 @@ async def raise_alert(
     conversation_id: str | None = None,
 ) -> Alert:
     """Tell `to` (a work number or role) about `kind`. The same `key` again is the same alarm."""
-    row = await session.scalar(select(Alert).where(Alert.key == key))
-    if row is None:
-        row = Alert(key=key, kind=kind, to=to, at=now, ticket=ticket, conversation_id=conversation_id)
-        session.add(row)
-        await session.flush()
-    return row
+    told = {"kind": kind, "to": to, "at": now, "ticket": ticket, "conversation_id": conversation_id}
+    await insert_new(session, Alert, {"key": key, **told})
+    return (await session.scalars(select(Alert).where(Alert.key == key))).one()

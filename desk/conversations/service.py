@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.models import ChatSession, Conversation, Event, Message
 from desk.customers.models import Customer
-from desk.db import new_id
+from desk.db import insert_new, new_id
 from desk.errors import Conflict, NotFound, SignInNeeded
 from desk.outbox.service import send_out
 
@@ -37,15 +37,10 @@ async def customer_for(
     session: AsyncSession, *, channel: str, external_id: str, now: datetime, locale: str = "zh-CN"
 ) -> Customer:
     """The customer behind a channel identity, made at first sight."""
-    customer = await session.scalar(
-        select(Customer).where(Customer.channel == channel, Customer.external_id == external_id)
-    )
-    if customer is None:
-        customer = Customer(id=new_id(), channel=channel, external_id=external_id, locale=locale, created_at=now)
-        customer.tier, customer.verified = "GENERAL", False
-        session.add(customer)
-        await session.flush()
-    return customer
+    first = {"id": new_id(), "locale": locale, "created_at": now, "tier": "GENERAL", "verified": False}
+    await insert_new(session, Customer, {"channel": channel, "external_id": external_id, **first})
+    known = select(Customer).where(Customer.channel == channel, Customer.external_id == external_id)
+    return (await session.scalars(known)).one()
 
 
 async def start_conversation(

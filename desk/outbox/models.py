@@ -29,3 +29,8 @@ class Outgoing(Base):
     state: Mapped[str] = mapped_column(default="waiting")
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    """Until then one worker is sending it; afterwards that worker counts as dead and another may try."""
+    token: Mapped[int] = mapped_column(default=0)
+    """Fencing: grows with every lease. Only the holder of the newest one may say how it ended."""
+    sent_at: Mapped[datetime | None]

@@ -17,6 +17,8 @@ class Promise(Base):
     __table_args__ = (
         UniqueConstraint("conversation_id", "effect"),
         CheckConstraint("state in ('unsent','open','kept','broken','voided')", name="state_is_known"),
+        CheckConstraint("state <> 'kept' or kept_at is not null", name="kept_has_its_time"),
+        CheckConstraint("state <> 'broken' or broken_at is not null", name="broken_has_its_time"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
@@ -30,3 +32,15 @@ class Promise(Base):
     state: Mapped[str] = mapped_column(default="unsent")
     turn_id: Mapped[str | None]
     kept_at: Mapped[datetime | None]
+    """When it was done: before `due_at` it was met early; on a broken promise, when it was made good."""
+    kept_by: Mapped[str | None]
+    """Work number of the colleague who says so, or `system` when a deed on record kept it."""
+    broken_at: Mapped[datetime | None]
+    """A promise once broken stays broken, also when it was made good later: the customer waited."""
+    apologised_at: Mapped[datetime | None]
+    """When the customer was told that this was our fault (3-dialogue.md 3.7 no. 12); owed from `broken_at` on."""
+
+    @property
+    def early(self) -> bool:
+        """Met before it was due."""
+        return self.state == "kept" and self.kept_at is not None and self.kept_at < self.due_at

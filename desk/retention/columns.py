@@ -66,7 +66,7 @@ KEPT: dict[str, set[str]] = {
     },
     "omission_checks": {"conversation_id", "ticket", "state", "by", "reason"},
     "outbox": {"key", "channel", "kind", "conversation_id", "message_id", "state"},
-    "promises": {"conversation_id", "ticket", "effect", "kind", "state", "turn_id"},
+    "promises": {"conversation_id", "ticket", "effect", "kind", "state", "turn_id", "kept_by"},
     "queue_entries": {
         "conversation_id",
         "ticket",

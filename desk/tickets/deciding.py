@@ -43,7 +43,7 @@ async def decide_and_notify(
         raise Invalid(f"没有这种处理结果：{outcome}。", allowed=list(OUTCOMES))
     if not text.strip():
         raise Invalid("处理决定要写明核实情况、依据和理由。")
-    ticket = await get_ticket(session, number)
+    ticket = await get_ticket(session, number, lock=True)
     check_not_concerned(ticket, agent, "这张单子涉及您或您所在网点，按回避规定不能由您处理。")
     if ticket.version == version:
         await stop_clocks(session, policy, ticket, by=agent.work_no, now=now)

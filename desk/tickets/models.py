@@ -48,6 +48,7 @@ class Ticket(Base):
     state: Mapped[str] = mapped_column(default="draft")
     priority: Mapped[str] = mapped_column(default="P2")
     version: Mapped[int] = mapped_column(default=1)
+    """Grows with every step. The database compares it in every UPDATE, so of two who read the same version one fails."""
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
     conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversations.id"), index=True)
     effect: Mapped[str]
@@ -88,6 +89,8 @@ class Ticket(Base):
     flags: Mapped[dict[str, Any]] = mapped_column(default=dict)
     summary: Mapped[str | None]
     chases: Mapped[int] = mapped_column(default=0)
+
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
 
     @property
     def exclusions(self) -> list[str]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.clock import local
+from desk.db import insert_new
 from desk.tickets.models import Ticket, TicketCounter
 
 NUMBER = re.compile(r"(TS|ZX|JY|BY|HC)\d{8}-?\d{4}", re.IGNORECASE)
@@ -21,10 +22,8 @@ CODE = re.compile(rf"(?<![0-9A-Z])[{ALPHABET}]{{8}}(?![0-9A-Z])")
 async def next_number(session: AsyncSession, kind: str, now: datetime) -> str:
     """The next number of the day, `TS20261121-0001`. Days are Shanghai days; one sequence for all types of a day."""
     day = f"{local(now):%Y%m%d}"
-    counter = await session.get(TicketCounter, day, with_for_update=True)
-    if counter is None:
-        counter = TicketCounter(day=day, last=0)
-        session.add(counter)
+    await insert_new(session, TicketCounter, {"day": day, "last": 0})
+    counter = await session.get_one(TicketCounter, day, with_for_update=True, populate_existing=True)
     while True:
         counter.last += 1
         number = f"{kind}{day}-{counter.last:04d}"

@@ -18,6 +18,7 @@ from desk.clocks.answering import ServiceDates, service_dates
 from desk.clocks.calendar import hours_of
 from desk.clocks.service import start_clocks, stop_clocks
 from desk.conversations.models import Conversation
+from desk.conversations.service import get_conversation
 from desk.errors import Conflict, NotFound
 from desk.policy.schemas import Policy, policy
 from desk.privacy.keyring import keyring
@@ -46,11 +47,15 @@ class Registered:
     dates: ServiceDates
 
 
-async def get_ticket(session: AsyncSession, number: str) -> Ticket:
-    """The ticket, or NotFound."""
+async def get_ticket(session: AsyncSession, number: str, *, lock: bool = False) -> Ticket:
+    """The ticket, or NotFound; with `lock` nobody else changes it or its conversation until this transaction ends."""
     ticket = await session.get(Ticket, number)
     if ticket is None:
         raise NotFound(f"没有编号{number}的工单。")
+    if lock:
+        if ticket.conversation_id is not None:
+            await get_conversation(session, ticket.conversation_id, lock=True)
+        await session.refresh(ticket, with_for_update=True)
     return ticket
 
 

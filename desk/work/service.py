@@ -1,7 +1,9 @@
 """Due work is data: a row with a time. Whoever runs then takes it, does it and marks it done in one transaction.
 
 On SQLite the write lock (BEGIN IMMEDIATE) makes that transaction the claim; on PostgreSQL FOR UPDATE SKIP LOCKED does.
-A process killed in the middle leaves the row as it was, so it fires again, once.
+A process killed in the middle leaves the row as it was, so it fires again, once. No lease is needed because no effect
+leaves the database: what must leave it is an outbox row, and that has one. `done_at` alone says whether a row has fired;
+a clock set back therefore fires nothing twice.
 """
 
 from __future__ import annotations
@@ -9,10 +11,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ColumnElement, Select, column, func, select, table, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.db import insert_new
 from desk.work.models import DueWork
+
+AT_ONCE = 20
+"""How many due rows a worker looks at for one that no other worker is busy with."""
 
 
 async def plan_work(
@@ -27,14 +33,12 @@ async def plan_work(
     data: dict[str, Any] | None = None,
 ) -> DueWork:
     """Plan something for `due_at`. The same `key` again moves what is still open and leaves what is done alone."""
-    row = await session.scalar(select(DueWork).where(DueWork.key == key))
-    if row is None:
-        row = DueWork(key=key, kind=kind, due_at=due_at, to=to, ticket=ticket, conversation_id=conversation_id)
-        row.data = data or {}
-        session.add(row)
-    elif row.done_at is None:
+    about = {"to": to, "ticket": ticket, "conversation_id": conversation_id, "data": data or {}}
+    new = await insert_new(session, DueWork, {"key": key, "kind": kind, "due_at": due_at, **about})
+    row = (await session.scalars(_locked(select(DueWork).where(DueWork.key == key)))).one()
+    if not new and row.done_at is None:
         row.due_at, row.cancelled = due_at, False
-    await session.flush()
+        await session.flush()
     return row
 
 
@@ -53,15 +57,33 @@ async def cancel_work(session: AsyncSession, key_prefix: str) -> None:
 
 
 async def take_due(session: AsyncSession, now: datetime) -> DueWork | None:
-    """The oldest due row, locked for this transaction; None when nothing is due."""
-    query = (
-        select(DueWork)
-        .where(DueWork.done_at.is_(None), DueWork.cancelled.is_(False), DueWork.due_at <= now)
-        .order_by(DueWork.due_at, DueWork.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    return await session.scalar(query)
+    """The oldest due row that nobody else is busy with, locked with its conversation; None when there is none.
+
+    The conversation comes first, as in requests: a colleague who takes it over cancels its due rows under its lock.
+    """
+    query = select(DueWork.id, DueWork.conversation_id).where(*_open(now)).order_by(DueWork.due_at, DueWork.id)
+    for id, conversation_id in await session.execute(query.limit(AT_ONCE)):
+        if conversation_id is not None and not await _lock_conversation(session, conversation_id):
+            continue
+        row = await session.scalar(_locked(select(DueWork).where(DueWork.id == id, *_open(now)), skip=True))
+        if row is not None:
+            return row
+    return None
+
+
+def _open(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return DueWork.done_at.is_(None), DueWork.cancelled.is_(False), DueWork.due_at <= now
+
+
+def _locked(query: Select[DueWork], *, skip: bool = False) -> Select[DueWork]:
+    return query.with_for_update(skip_locked=skip).execution_options(populate_existing=True)
+
+
+async def _lock_conversation(session: AsyncSession, conversation_id: str) -> bool:
+    # By name: conversations rest on due work, not the other way round.
+    conversations = table("conversations", column("id"))
+    query = select(conversations.c.id).where(conversations.c.id == conversation_id)
+    return await session.scalar(query.with_for_update(skip_locked=True)) is not None
 
 
 def first_due() -> Select[datetime | None]:

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
+import psycopg.sql
 from api_bot import ScriptedBot, acts
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import URL, make_url, select
 
 from api.core import Core
 from desk.clock import ManualClock
@@ -122,7 +124,6 @@ class World:
     app: FastAPI
     bot: ScriptedBot
     clock: ManualClock
-    file: Path
     clients: list[httpx.AsyncClient] = field(default_factory=list)
 
     def client(self, address: str = "203.0.113.7") -> httpx.AsyncClient:
@@ -205,8 +206,23 @@ class World:
         return person
 
     def bytes_on_disk(self) -> bytes:
-        """The database file and its journal."""
-        return b"".join(path.read_bytes() for path in self.file.parent.glob(f"{self.file.name}*"))
+        """Everything the database holds: the file and its journal, or each row of each table."""
+        url = make_url(self.core.settings.database)
+        if url.get_backend_name() == "sqlite":
+            file = Path(url.database or "")
+            return b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))
+        return every_row(url)
+
+
+def every_row(url: URL) -> bytes:
+    """All rows of a PostgreSQL database as text."""
+    with psycopg.connect(url.set(drivername="postgresql").render_as_string()) as connection:
+        tables = connection.execute("select tablename from pg_tables where schemaname = 'public'").fetchall()
+        rows = [
+            connection.execute(psycopg.sql.SQL("select t::text from {} t").format(psycopg.sql.Identifier(name)))
+            for (name,) in tables
+        ]
+        return "\n".join(line for found in rows for (line,) in found).encode()
 
 
 def error_of(response: httpx.Response, status: int) -> dict[str, Any]:

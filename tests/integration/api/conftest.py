@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
@@ -17,7 +16,7 @@ from api.app import make_api
 from api.core import make_core
 from api.log import drop_locals
 from desk.clock import ManualClock
-from desk.db import Database, upgrade
+from desk.db import Database
 from desk.policy.schemas import Policy, policy
 from desk.settings import settings
 
@@ -37,14 +36,6 @@ def short_logs() -> Iterator[None]:
     structlog.configure(**before)
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database with all tables; tests begin with a copy."""
-    file = tmp_path_factory.mktemp("migrated") / "template.db"
-    upgrade(f"sqlite+aiosqlite:///{file}")
-    return file
-
-
 @pytest.fixture
 def hasty() -> Policy:
     """The bank's rules with little patience for the bot, so that no test waits for seconds."""
@@ -55,17 +46,15 @@ def hasty() -> Policy:
 
 @pytest.fixture
 async def make_world(
-    own_var: Path, migrated: Path, clock: ManualClock, hasty: Policy
+    own_var: Path, database_url: str, clock: ManualClock, hasty: Policy
 ) -> AsyncIterator[Callable[..., World]]:
     async with AsyncExitStack() as stack:
 
         def make(*, busy_s: float = 10.0, run_worker: bool = False, **changed: object) -> World:
             own_var.mkdir(exist_ok=True)
-            file = own_var / "api.db"
-            shutil.copyfile(migrated, file)
             here = settings().model_copy(
                 update={
-                    "database_url": f"sqlite+aiosqlite:///{file}",
+                    "database_url": database_url,
                     "session_rate_per_minute": NO_LIMIT,
                     "message_rate_per_minute": NO_LIMIT,
                     "survey_delay_hours": 2.0,
@@ -77,7 +66,7 @@ async def make_world(
             # Tests write from many sides at once on a busy machine; how long a writer waits is not what they test.
             core.database = core.runner.database = Database(here.database, busy_timeout_s=busy_s)
             bot.actions = make_actions_app(core.runner.attempts)
-            world = World(core, make_api(core, run_worker=run_worker), bot, clock, file)
+            world = World(core, make_api(core, run_worker=run_worker), bot, clock)
             stack.push_async_callback(core.database.close)
 
             async def close_clients() -> None:

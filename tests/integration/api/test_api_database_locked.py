@@ -6,25 +6,57 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
+import psycopg
 import pytest
 from api_world import World, error_of
+from sqlalchemy import URL, make_url
 
 from desk.audit.models import AuditEntry
 from desk.conversations.models import Conversation, Message
+from desk.db import Base
 
 
 @asynccontextmanager
 async def locked(world: World) -> AsyncIterator[None]:
     """Another program writes and does not end."""
-    connection = sqlite3.connect(world.file, isolation_level=None, check_same_thread=False)
+    url = make_url(world.core.settings.database)
     # In a thread: waiting here for a worker in the middle of a write would keep that worker from ending it.
-    await asyncio.to_thread(connection.execute, "BEGIN IMMEDIATE")
+    release = await asyncio.to_thread(lock_sqlite if url.get_backend_name() == "sqlite" else lock_postgresql, url)
     try:
         yield
     finally:
-        connection.execute("ROLLBACK")
-        connection.close()
+        release()
+
+
+def lock_sqlite(url: URL) -> Callable[[], None]:
+    connection = sqlite3.connect(str(url.database), isolation_level=None, check_same_thread=False)
+    connection.execute("BEGIN IMMEDIATE")
+    return connection.close
+
+
+def lock_postgresql(url: URL) -> Callable[[], None]:
+    """Everything can be read and nothing written."""
+    connection = psycopg.connect(url.set(drivername="postgresql").render_as_string())
+    names = ", ".join(f'"{table}"' for table in Base.metadata.tables)
+    connection.execute(f"lock table {names} in exclusive mode")
+    return connection.close
+
+
+def take_away(url: URL) -> None:
+    """The database is gone."""
+    if url.get_backend_name() == "sqlite":
+        file = Path(str(url.database))
+        for part in file.parent.glob(f"{file.name}*"):
+            part.unlink()
+        file.mkdir()
+        return
+    with psycopg.connect(
+        url.set(drivername="postgresql", database="postgres").render_as_string(), autocommit=True
+    ) as c:
+        c.execute(f"alter database {url.database} allow_connections false")
+        c.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [url.database])
 
 
 @pytest.fixture
@@ -151,10 +183,8 @@ class TestHealth:
         assert response.json() == {"database": "ok", "bot": bot}
 
     async def test_not_ready_without_a_database(self, world: World) -> None:
-        for file in world.file.parent.glob("api.db*"):
-            file.unlink()
         await world.core.database.close()
-        world.file.mkdir()
+        await asyncio.to_thread(take_away, make_url(world.core.settings.database))
         response = await world.client().get("/readyz")
         assert response.status_code == 503
         assert response.json()["database"] == "down"

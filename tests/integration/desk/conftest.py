@@ -15,7 +15,6 @@ from desk.clock import ManualClock
 from desk.conversations.models import Conversation
 from desk.conversations.receive import receive
 from desk.conversations.service import customer_for, messages_after, start_conversation
-from desk.db import upgrade_schema
 from desk.settings import Settings
 from desk.staff.models import Staff
 from desk.staff.service import add_staff
@@ -77,10 +76,8 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Desk]:
-    settings = Settings(database_url=f"sqlite+aiosqlite:///{tmp_path / 'desk.db'}", var_dir=tmp_path / "var")
-    core = make_core(settings, clock=clock, bot=AbsentBot())
-    await upgrade_schema(core.database)
+async def desk(tmp_path: Path, database_url: str, clock: ManualClock) -> AsyncIterator[Desk]:
+    core = make_core(Settings(database_url=database_url, var_dir=tmp_path / "var"), clock=clock, bot=AbsentBot())
     async with core.database.transaction() as session:
         agent = await add_staff(session, work_no="0101", user="a", name="坐席", role="agent", on_duty="work")
         await add_staff(session, work_no="0091", user="f", name="反诈", role="fraud", on_duty="on")

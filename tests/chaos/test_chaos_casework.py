@@ -1,0 +1,301 @@
+"""Tickets through their whole life while workers are killed: every promise, update, reminder and survey fires once.
+
+Half of the 2,000 tickets live on each database. The clock is settable; days pass in seconds. Workers are real processes that
+get SIGKILL at any moment, also between a commit and its send, and between a send and its mark.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from casework_workers import SharedClock
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.turns.due import HANDLERS
+from desk.alerts.models import Alert
+from desk.appointments.models import Appointment
+from desk.appointments.service import book
+from desk.clock import SHANGHAI
+from desk.conversations.models import Message
+from desk.conversations.service import customer_for, start_conversation
+from desk.db import Database
+from desk.intake.service import plan_draft_care
+from desk.outbox.models import Outgoing
+from desk.outbox.service import next_delivery
+from desk.policy.schemas import policy
+from desk.promises.models import Promise
+from desk.promises.service import keep_by_hand
+from desk.settings import ROOT
+from desk.staff.models import Staff
+from desk.staff.service import add_staff
+from desk.surveys.models import Survey
+from desk.surveys.service import answer
+from desk.tickets.deciding import decide_and_notify
+from desk.tickets.models import Ticket
+from desk.tickets.service import add_item, get_ticket, open_draft, register
+from desk.tickets.states import move
+from desk.work.models import DueWork
+
+TICKETS = int(os.environ.get("SANBIAN_CHAOS_TICKETS", "1000"))
+"""On each database, 2,000 together."""
+START = datetime(2025, 6, 11, 10, 0, tzinfo=SHANGHAI)
+PATIENCE_S = float(os.environ.get("SANBIAN_CHAOS_PATIENCE", "240"))
+IN_ONE_GO = 25
+
+
+@dataclass
+class Casework:
+    """The desk's side: a database, the clock everybody shares, and one colleague."""
+
+    database: Database
+    clock: SharedClock
+    folder: Path
+    agent: Staff | None = None
+    numbers: list[str] = field(default_factory=list)
+    drafts: list[str] = field(default_factory=list)
+
+    async def for_each(self, numbers: list[str], deed: Callable[[AsyncSession, str, int], Awaitable[None]]) -> None:
+        """The same deed on many tickets, some in a transaction."""
+        for first in range(0, len(numbers), IN_ONE_GO):
+            async with self.database.transaction() as session:
+                for n, number in enumerate(numbers[first : first + IN_ONE_GO], first):
+                    await deed(session, number, n)
+
+    async def open(self, session: AsyncSession, name: str, n: int) -> None:
+        """A ticket; every tenth stays a draft, every fifth gets a call at a time of the customer's choosing."""
+        now = self.clock.now()
+        customer = await customer_for(session, channel="web", external_id=name, now=now)
+        conversation = await start_conversation(session, customer, channel="web", now=now)
+        ticket = await open_draft(
+            session, conversation, kind="TS", effect=name, received_at=now, now=now, intent="complain_pricing_fee"
+        )
+        await plan_draft_care(session, ticket, conversation, policy())
+        if n % 10 == 0:
+            self.drafts.append(ticket.number)
+            return
+        await add_item(
+            session,
+            ticket,
+            effect="item",
+            what="多收年费",
+            intent=None,
+            cause_six=1,
+            cause_jrt=["pricing_fee"],
+            from_seq=None,
+        )
+        await register(session, ticket, rules=policy(), unit="消费者权益中心", now=now, turn_id=None, seq=None)
+        self.numbers.append(ticket.number)
+        if n % 5 == 1:
+            await book(
+                session,
+                policy=policy(),
+                conversation_id=conversation.id,
+                ticket=ticket.number,
+                effect=f"call:{name}",
+                kind="call",
+                start=START + timedelta(hours=26),
+                now=now,
+                turn_id=None,
+            )
+
+    async def answer_early(self, session: AsyncSession, number: str, n: int) -> None:
+        """A third of the customers are told something before the promised time."""
+        if n % 3:
+            return
+        first = select(Promise.id).where(Promise.ticket == number, Promise.kind == "first_answer")
+        promise = (await session.scalars(first)).one()
+        assert self.agent is not None
+        await keep_by_hand(session, promise, self.agent, note="已先答复", now=self.clock.now())
+
+    async def decide(self, session: AsyncSession, number: str, _n: int) -> None:
+        ticket = await get_ticket(session, number, lock=True)
+        assert self.agent is not None
+        await decide_and_notify(
+            session,
+            number,
+            self.agent,
+            version=ticket.version,
+            outcome="upheld",
+            text="经核实，费用多收，已退回",
+            policy=policy(),
+            now=self.clock.now(),
+            survey_delay_hours=24,
+        )
+
+    async def recheck(self, session: AsyncSession, number: str, _n: int) -> None:
+        ticket = await get_ticket(session, number, lock=True)
+        move(session, ticket, "rechecked", by="0002", now=self.clock.now(), reason="复核")
+
+    async def answer_survey(self, session: AsyncSession, number: str, n: int) -> None:
+        """Every fourth customer answers, so that he is not reminded."""
+        if n % 4 == 0:
+            survey = (await session.scalars(select(Survey).where(Survey.ticket == number))).one()
+            await answer(session, survey, "no", now=self.clock.now())
+            survey.state = "answered"
+
+    async def close(self, session: AsyncSession, number: str, _n: int) -> None:
+        ticket = await get_ticket(session, number, lock=True)
+        move(session, ticket, "followed_up", by="system", now=self.clock.now(), reason="回访")
+        move(session, ticket, "closed", by="0002", now=self.clock.now(), reason="办结")
+        ticket.closed_at = self.clock.now()
+
+    async def until(self, moment: datetime) -> None:
+        """Go to `moment` and stay there until all that is due has been done and delivered."""
+        self.clock.set(moment)
+        limit = time.monotonic() + PATIENCE_S
+        while left := await self.left():
+            assert time.monotonic() < limit, f"never done: {left}"
+            await asyncio.sleep(0.1)
+            async with self.database.snapshot() as session:
+                later = await next_delivery(session, self.clock.now())
+            if set(left) == {"deliveries"} and later is not None and later > self.clock.now():
+                self.clock.set(later)  # only leases of the dead are left, which run out by the same clock
+
+    async def left(self) -> Counter[str]:
+        """Due and not done, or said and not delivered."""
+        open_ones = (DueWork.done_at.is_(None), DueWork.cancelled.is_(False), DueWork.due_at <= self.clock.now())
+        async with self.database.snapshot() as session:
+            due = await session.execute(select(DueWork.kind, func.count()).where(*open_ones).group_by(DueWork.kind))
+            waiting = await session.scalar(
+                select(func.count()).select_from(Outgoing).where(Outgoing.state == "waiting")
+            )
+        return Counter(dict(due.all())) + Counter({"deliveries": waiting or 0})
+
+    async def rows(self, model: type, *where: object) -> list:  # type: ignore[type-arg]
+        async with self.database.snapshot() as session:
+            return list(await session.scalars(select(model).where(*where)))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def casework(database: Database, tmp_path: Path) -> Casework:
+    made = Casework(database, SharedClock(tmp_path / "clock", start=START), tmp_path)
+    async with database.transaction() as session:
+        made.agent = await add_staff(session, work_no="0101", user="a", name="坐席", role="agent", on_duty="work")
+    return made
+
+
+@contextmanager
+def dying_workers(casework: Casework) -> Iterator[list[int]]:
+    """Workers that are killed again and again; afterwards the list holds how often."""
+    died: list[int] = []
+    log = casework.folder / "workers.log"
+    program = [sys.executable, str(Path(__file__).with_name("casework_workers.py"))]
+    with log.open("wb") as output:
+        nursery = subprocess.Popen(
+            [*program, casework.database.url, str(casework.folder), "20250611"],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+        )
+        try:
+            yield died
+        finally:
+            nursery.communicate(timeout=30)
+    said = log.read_text(encoding="utf-8")
+    assert nursery.returncode == 0, said[-4000:]
+    assert "_failed" not in said, said[-4000:]
+    died.append(int(said.split()[-1]))
+
+
+async def test_everything_fires_once_whoever_dies(casework: Casework) -> None:
+    names = [f"c{n}" for n in range(TICKETS)]
+    await casework.for_each(names, casework.open)
+    with dying_workers(casework) as died:
+        await casework.until(START + timedelta(hours=8))
+        await casework.for_each(casework.numbers, casework.answer_early)
+        await casework.until(START + timedelta(hours=25, minutes=50))  # first answers fall due, calls are reminded of
+        before = await fired(casework)
+        await casework.until(START + timedelta(hours=20))  # the machines' clock is set back: nothing fires again
+        assert await fired(casework) == before
+        await casework.until(START + timedelta(hours=27))  # the calls are missed
+        await casework.until(START + timedelta(hours=74))  # progress is told, drafts are judged
+        await casework.for_each(casework.numbers, casework.decide)
+        await casework.for_each(casework.numbers, casework.recheck)
+        await casework.until(START + timedelta(hours=100))  # surveys
+        await casework.for_each(casework.numbers, casework.answer_survey)
+        await casework.until(START + timedelta(hours=176))  # reminders of surveys
+        await casework.for_each(casework.numbers, casework.close)
+        await casework.until(START + timedelta(days=20))  # decisions that nobody waits for any more
+    print(f"{TICKETS} tickets, {died[0]} workers died; fired: {dict(await fired(casework))}")
+    assert died[0] > TICKETS / 100, "hardly anybody died"
+    await assert_due_work_is_done(casework)
+    await assert_customers_heard_it_once(casework)
+    await assert_promises_are_settled(casework)
+    await assert_delivered(casework)
+
+
+async def fired(casework: Casework) -> Counter[str]:
+    return Counter(row.kind for row in await casework.rows(DueWork, DueWork.done_at.is_not(None)))
+
+
+async def assert_due_work_is_done(casework: Casework) -> None:
+    """Of every kind there is, also of those that are added later."""
+    now = casework.clock.now()
+    rows = await casework.rows(DueWork)
+    assert {row.kind for row in rows} <= HANDLERS.keys()
+    assert [row.key for row in rows if not row.done_at and not row.cancelled and row.due_at <= now] == []
+    assert [row.key for row in rows if row.attempts] == [], "a handler failed"
+    closed = [ticket for ticket in await casework.rows(Ticket) if ticket.number in set(casework.numbers)]
+    assert Counter(ticket.state for ticket in closed) == {"closed": len(casework.numbers)}
+
+
+async def assert_customers_heard_it_once(casework: Casework) -> None:
+    """Counted in the record of what was said, not in the bookkeeping of due work."""
+    said: dict[str, Counter[str]] = {}
+    for message in await casework.rows(Message):
+        kind = message.external_id.removeprefix("due:").split(":")[0]
+        kind += ":remind" if message.external_id.endswith(":remind") else ""
+        said.setdefault(message.conversation_id, Counter())[kind] += 1
+    reminded = {row.conversation_id for row in await casework.rows(Appointment)}
+    order = {number: n for n, number in enumerate(casework.numbers)}
+    for ticket in await casework.rows(Ticket):
+        heard = said.get(str(ticket.conversation_id), Counter())
+        if ticket.number in casework.drafts:
+            assert heard["draft"] == 1, (ticket.number, heard)
+            continue
+        expected = Counter({"update": 1, "decision": 1, "survey": 1})
+        expected["survey:remind"] = 0 if order[ticket.number] % 4 == 0 else 1
+        expected["remind"] = 1 if ticket.conversation_id in reminded else 0
+        assert heard == +expected, (ticket.number, heard)
+
+
+async def assert_promises_are_settled(casework: Casework) -> None:
+    promises = await casework.rows(Promise)
+    alarms = Counter(alert.key for alert in await casework.rows(Alert, Alert.kind == "promise_broken"))
+    now = casework.clock.now()
+    assert [p.id for p in promises if p.state in ("open", "unsent") and p.due_at <= now] == []
+    assert alarms == {f"promise:{p.id}": 1 for p in promises if p.state == "broken"}
+    assert all(p.broken_at >= p.due_at for p in promises if p.state == "broken")
+    early = [p for p in promises if p.kept_by == "0101"]
+    assert len(early) == len(casework.numbers[::3])
+    assert all(p.early for p in early)
+    by_kind = Counter((p.kind, p.state) for p in promises if p.ticket in set(casework.numbers))
+    assert by_kind["update", "kept"] >= len(casework.numbers)
+    assert by_kind["decision", "kept"] == len(casework.numbers)
+    assert by_kind["first_answer", "broken"] == len(casework.numbers) - len(early)
+    assert by_kind["call", "broken"] == len(await casework.rows(Appointment, Appointment.state == "missed_by_us"))
+
+
+async def assert_delivered(casework: Casework) -> None:
+    """The channel got each key at least once; by the key it knows the repeats that killed workers caused."""
+    attempts = Counter((casework.folder / "received").read_text().split())
+    rows = await casework.rows(Outgoing)
+    assert {row.state for row in rows} == {"sent"}
+    assert attempts.keys() == {row.key for row in rows}
+    repeated = sum(count - 1 for count in attempts.values())
+    print(f"{len(rows)} deliveries, {repeated} repeated with the same key")
+    assert repeated > 0, "nobody died between a send and its mark"
