@@ -11,6 +11,7 @@ from sqlalchemy import case, select
 from api.agents.appointments import add_appointments
 from api.agents.clocks import add_clocks
 from api.agents.indicators import add_indicators
+from api.agents.knowledge import add_knowledge
 from api.agents.omissions import add_omissions
 from api.agents.people import add_people
 from api.agents.privacy import add_privacy
@@ -92,6 +93,7 @@ def make_router(core: Core) -> APIRouter:
     add_privacy(router)
     add_indicators(router)
     add_omissions(router)
+    add_knowledge(router)
     add_clocks(router)
     return router
 

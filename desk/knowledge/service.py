@@ -60,7 +60,7 @@ async def search(
 async def get(session: AsyncSession, key: str) -> Entry | None:
     """The entry of this key, also when it is no longer active."""
     row = await _row(session, key)
-    return _entry(row) if row else None
+    return of_row(row) if row else None
 
 
 async def upsert(session: AsyncSession, entry: Entry, *, clock: Clock = _CLOCK) -> None:
@@ -83,7 +83,7 @@ async def load_folder(session: AsyncSession, path: Path, *, clock: Clock = _CLOC
     for key, entry in files.items():
         row = rows.get(key)
         what = "added" if row is None else "kept" if row.origin == "desk" else "changed"
-        if what == "changed" and row is not None and _entry(row) == entry:
+        if what == "changed" and row is not None and of_row(row) == entry:
             continue
         counts[what] += 1
         if what != "kept":
@@ -93,7 +93,7 @@ async def load_folder(session: AsyncSession, path: Path, *, clock: Clock = _CLOC
             row.active, row.updated_at = False, clock.now()
             counts["retired"] += 1
     await session.flush()
-    await index.rebuild(session, {key: _tokens(_entry(row)) for key, row in rows.items() if row.active})
+    await index.rebuild(session, {key: _tokens(of_row(row)) for key, row in rows.items() if row.active})
     return Loaded(**counts)
 
 
@@ -117,7 +117,7 @@ async def _candidates(session: AsyncSession, keys: Sequence[str], around: Circum
     """What the index found, and the topic at hand: "要带什么" alone finds forty others before it."""
     wanted = or_(KnowledgeEntry.key.in_(keys), KnowledgeEntry.topic == around.topic)
     rows = await session.scalars(select(KnowledgeEntry).where(wanted, KnowledgeEntry.active.is_(True)))
-    return [_entry(row) for row in rows]
+    return [of_row(row) for row in rows]
 
 
 async def _default(session: AsyncSession, key: str | None, score: float) -> list[Hit]:
@@ -147,5 +147,6 @@ def _tokens(entry: Entry) -> list[str]:
     return tokeniser().sequence("\n".join([*entry.questions, entry.answer]))
 
 
-def _entry(row: KnowledgeEntry) -> Entry:
+def of_row(row: KnowledgeEntry) -> Entry:
+    """The entry that stands in a row."""
     return Entry.model_validate({name: getattr(row, name) for name in _COLUMNS})
