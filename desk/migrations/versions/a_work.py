@@ -6,7 +6,7 @@ from alembic import op
 import desk.db
 
 revision = "a_work"
-down_revision = "g_privacy"
+down_revision = "f_omissions"
 branch_labels = None
 depends_on = None
 
