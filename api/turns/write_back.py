@@ -16,7 +16,7 @@ from desk.conversations.models import Conversation, Turn
 from desk.conversations.service import get_conversation, note_event, unanswered
 from desk.conversations.voice import speak
 from desk.policy.schemas import Policy
-from desk.promises.service import open_spoken, void_unsaid
+from desk.promises.service import note_apology, open_spoken, void_unsaid
 from desk.queue.packet import hand_over_packet
 from desk.queue.service import Wait, enter, leave, wait_of
 from desk.texts.service import texts
@@ -65,6 +65,8 @@ async def write_back(
     draft.memory.last_said = [str(replies[-1]["text"])[:500]] if replies else draft.memory.last_said
     conversation.memory = draft.memory.model_dump()
     await open_spoken(session, conversation.id, turn.id)
+    if "apologised" in draft.args:
+        await note_apology(session, draft.args["apologised"], now)
     if more_came and await unanswered(session, conversation):
         conversation.answer_at = now
     elif conversation.channel == "web" and conversation.stage in ("soothe", "facts", "confirm"):

@@ -209,6 +209,19 @@ async def of_conversation(session: AsyncSession, conversation_id: str) -> list[P
     return list(rows)
 
 
+async def apology_owed(session: AsyncSession, ticket: str) -> Promise | None:
+    """The oldest broken promise of a case that nobody has apologised for."""
+    query = select(Promise).where(Promise.ticket == ticket, Promise.state == "broken", Promise.apologised_at.is_(None))
+    promise: Promise | None = await session.scalar(query.order_by(Promise.due_at, Promise.id).limit(1))
+    return promise
+
+
+async def note_apology(session: AsyncSession, promise_id: int, now: datetime) -> None:
+    """The customer has heard it. Written with the reply: a turn that is dropped has apologised for nothing."""
+    unsaid = (Promise.id == promise_id) & Promise.apologised_at.is_(None)
+    await session.execute(update(Promise).where(unsaid).values(apologised_at=now))
+
+
 async def promise_missed(session: AsyncSession, ticket: str, now: datetime) -> bool:
     """Whether something promised about this ticket was due before `now` and has not been done."""
     row = await session.scalar(
