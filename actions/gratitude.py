@@ -90,10 +90,10 @@ async def same_sum(turn: Turn, earlier: Ticket) -> bool:
     return told <= set((known.resolved or {}).get("values", []) if known is not None else [])
 
 
-async def answer_chase(turn: Turn, ticket: Ticket, *, opening: str | None = None) -> None:
+async def answer_chase(turn: Turn, ticket: Ticket, *, opening: str | None = None, progress: bool = False) -> None:
     """Real progress, an apology, and – when it happened before – another person (3.8, 3.12).
 
-    The second time in a row nothing new stands in the record, and a third apology would be one too many (3.4).
+    With `progress` it is told in any case. The second time in a row nothing new stands in the record, and a third apology would be one too many (3.4).
     """
     draft, memory = turn.draft, turn.draft.memory
     draft.case_number = ticket.number
@@ -107,7 +107,7 @@ async def answer_chase(turn: Turn, ticket: Ticket, *, opening: str | None = None
     if broken is not None:
         draft.args["apologised"] = broken.id
         words = turn.text("gratitude.thanks") + turn.text("gratitude.missed", due=say_time(broken.due_at, draft.now))
-    asks = memory.soothed == 0 or turn.intent == "query_ticket_status"
+    asks = progress or memory.soothed == 0 or turn.intent == "query_ticket_status"
     line = await progress_line(turn.session, ticket, draft.now) if asks else ""
     memory.soothed += 1
     turn.say(words + line + offer, phase="escalate" if offer else "track", buttons=buttons)

@@ -35,12 +35,13 @@ def level_of(words: int, found: Findings | None, text: str, rule: Thresholds) ->
     """The mood, 0-4: what training found, but not far above the words, and below them by a step at most.
 
     A list overlooks what it does not hold; it seldom finds what is not there, save that words of annoyance (拒绝, 无果) stand in
-    many a calm request for help as well. Rage without one angry word is a guess.
+    many a calm request for help as well. Rage without one angry word is a guess, and so is annoyance in a plain short question.
     """
     if found is None or words == ABUSIVE or len(text.strip()) < rule.mood_shortest:
         return words
     least = words - 1 if words == ANNOYED else words
-    return max(least, min(found.mood, words + MOST_ABOVE))
+    above = MOST_ABOVE if len(text.strip()) >= rule.mood_story else 1
+    return max(least, min(found.mood, words + above))
 
 
 def cause_of(found: Findings | None, rule: Thresholds) -> int | None:

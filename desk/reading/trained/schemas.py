@@ -37,6 +37,7 @@ class Thresholds(BaseModel):
     guarded: float = Field(ge=0, le=1)
     danger_shortest: int = Field(ge=0)
     mood_shortest: int = Field(ge=0)
+    mood_story: int = Field(ge=0)
     cause: float = Field(ge=0, le=1)
 
 

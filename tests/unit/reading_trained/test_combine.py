@@ -6,7 +6,7 @@ from desk.reading.risk import RiskFinding
 from desk.reading.trained.combine import cause_of, level_of, risk_of
 from desk.reading.trained.schemas import Findings, Thresholds
 
-RULE = Thresholds(danger=0.4, guarded=0.9, danger_shortest=6, mood_shortest=5, cause=0.4)
+RULE = Thresholds(danger=0.4, guarded=0.9, danger_shortest=6, mood_shortest=5, mood_story=8, cause=0.4)
 LONG = "我什么都没做就这样了"
 LOST = RiskFinding("card_loss", "ongoing", 0, 3)
 
@@ -76,6 +76,11 @@ def test_untrained_means_words_alone() -> None:
     assert risk_of(LOST, None, LONG, False, RULE) == ("card_loss", "ongoing")
     assert level_of(2, None, "这是什么态度", RULE) == 2
     assert cause_of(None, RULE) is None
+
+
+def test_a_plain_short_question_is_no_reproach() -> None:
+    assert level_of(0, found(mood=3), "几点关门呀？", RULE) == 1
+    assert level_of(0, found(mood=3), LONG, RULE) == 2
 
 
 def test_a_few_characters_are_judged_by_words_alone() -> None:
