@@ -33,7 +33,7 @@ from desk.conversations.service import customer_for, start_conversation
 from desk.db import Database
 from desk.intake.service import plan_draft_care
 from desk.outbox.models import Outgoing
-from desk.outbox.service import next_delivery
+from desk.outbox.service import first_delivery
 from desk.policy.schemas import policy
 from desk.promises.models import Promise
 from desk.promises.service import keep_by_hand
@@ -159,7 +159,7 @@ class Casework:
             assert time.monotonic() < limit, f"never done: {left}"
             await asyncio.sleep(0.1)
             async with self.database.snapshot() as session:
-                later = await next_delivery(session, self.clock.now())
+                later = await session.scalar(first_delivery(self.clock.now()))
             if set(left) == {"deliveries"} and later is not None and later > self.clock.now():
                 self.clock.set(later)  # only leases of the dead are left, which run out by the same clock
 
