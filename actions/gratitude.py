@@ -106,7 +106,10 @@ async def answer_chase(turn: Turn, ticket: Ticket, *, opening: str | None = None
     broken = await apology_owed(turn.session, ticket.number) if opening is None else None
     if broken is not None:
         draft.args["apologised"] = broken.id
-        words = turn.text("gratitude.thanks") + turn.text("gratitude.missed", due=say_time(broken.due_at, draft.now))
+        thanked = any("谢" in said for said in memory.last_said)
+        words = ("" if thanked else turn.text("gratitude.thanks")) + turn.text(
+            "gratitude.missed", due=say_time(broken.due_at, draft.now)
+        )
     asks = progress or memory.soothed == 0 or turn.intent == "query_ticket_status"
     line = await progress_line(turn.session, ticket, draft.now) if asks else ""
     memory.soothed += 1

@@ -47,7 +47,7 @@ def add_promises(router: APIRouter) -> None:
         async with core.database.transaction() as session:
             return await _keep(session, core.clock, staff, promise_id, new)
 
-    @router.post("/tickets/{number}/keep")
+    @router.post("/tickets/{number}/keep-promise")
     async def keep_of_ticket(core: CoreDep, staff: StaffDep, number: str, new: Kept) -> dict[str, Any]:
         async with core.database.transaction() as session:
             ticket = await get_ticket(session, number, lock=True)
@@ -56,7 +56,7 @@ def add_promises(router: APIRouter) -> None:
             promise = new.promise or await next_by_hand(session, ticket=number)
             return await _keep(session, core.clock, staff, promise, new)
 
-    @router.post("/conversations/{conversation_id}/keep")
+    @router.post("/conversations/{conversation_id}/keep-promise")
     async def keep_of_conversation(core: CoreDep, staff: StaffDep, conversation_id: str, new: Kept) -> dict[str, Any]:
         async with core.database.transaction() as session:
             conversation = await get_conversation(session, conversation_id, lock=True)

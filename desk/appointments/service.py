@@ -216,7 +216,7 @@ async def missed_by_us(session: AsyncSession, row: Appointment, now: datetime) -
     if ticket is not None:
         ticket.priority = min(ticket.priority, "P1")
     for promise in await _promises(session, row):
-        promise.state = "broken"
+        promise.state, promise.broken_at = "broken", now
         await forget_work(session, f"promise:{promise.id}")
     await raise_alert(
         session,

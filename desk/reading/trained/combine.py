@@ -7,7 +7,7 @@ from desk.reading.risk import RiskFinding, Stage
 from desk.reading.schemas import Risk
 from desk.reading.trained.schemas import Findings, Thresholds
 
-MOST_ABOVE = 2
+MOST_ABOVE, MILD = 2, 1
 LIFE: frozenset[Risk] = frozenset(("violence", "self_harm"))
 
 
@@ -40,8 +40,8 @@ def level_of(words: int, found: Findings | None, text: str, rule: Thresholds) ->
     if found is None or words == ABUSIVE or len(text.strip()) < rule.mood_shortest:
         return words
     least = words - 1 if words == ANNOYED else words
-    above = MOST_ABOVE if len(text.strip()) >= rule.mood_story else 1
-    return max(least, min(found.mood, words + above))
+    most = words + MOST_ABOVE if len(text.strip()) >= rule.mood_story else max(words, MILD)
+    return max(least, min(found.mood, most))
 
 
 def cause_of(found: Findings | None, rule: Thresholds) -> int | None:

