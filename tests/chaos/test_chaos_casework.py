@@ -48,11 +48,13 @@ from desk.tickets.service import add_item, get_ticket, open_draft, register
 from desk.tickets.states import move
 from desk.work.models import DueWork
 
-TICKETS = int(os.environ.get("SANBIAN_CHAOS_TICKETS", "200"))
+TICKETS = int(os.environ.get("SANBIAN_CHAOS_TICKETS", "100"))
 """On each database. A run of every day takes few; 1,000 is the full storm."""
 START = datetime(2025, 6, 11, 10, 0, tzinfo=SHANGHAI)
 PATIENCE_S = float(os.environ.get("SANBIAN_CHAOS_PATIENCE", "240"))
 IN_ONE_GO = 25
+CALLED = (1,)
+"""Who is to be called back; a second call at that time would find nobody free."""
 
 
 @dataclass
@@ -97,14 +99,13 @@ class Casework:
         )
         await register(session, ticket, rules=policy(), unit="消费者权益中心", now=now, turn_id=None, seq=None)
         self.numbers.append(ticket.number)
-        if n % 5 == 1:
+        if n in CALLED:
             await book(
                 session,
                 policy=policy(),
                 conversation_id=conversation.id,
                 ticket=ticket.number,
                 effect=f"call:{name}",
-                kind="call",
                 start=START + timedelta(hours=26),
                 now=now,
                 turn_id=None,
@@ -269,7 +270,8 @@ async def assert_customers_heard_it_once(casework: Casework) -> None:
             continue
         expected = Counter({"update": 1, "decision": 1, "survey": 1})
         expected["survey:remind"] = 0 if order[ticket.number] % 4 == 0 else 1
-        expected["remind"] = 1 if ticket.conversation_id in reminded else 0
+        # Nobody calls in this storm: the reminder, then the word that we missed it.
+        expected["remind"] = expected["appointment"] = 1 if ticket.conversation_id in reminded else 0
         assert heard == +expected, (ticket.number, heard)
 
 
@@ -278,7 +280,8 @@ async def assert_promises_are_settled(casework: Casework) -> None:
     alarms = Counter(alert.key for alert in await casework.rows(Alert, Alert.kind == "promise_broken"))
     now = casework.clock.now()
     assert [p.id for p in promises if p.state in ("open", "unsent") and p.due_at <= now] == []
-    assert alarms == {f"promise:{p.id}": 1 for p in promises if p.state == "broken"}
+    assert set(alarms.values()) == {1}
+    assert len(alarms) == sum(p.state == "broken" for p in promises)
     assert all(p.broken_at >= p.due_at for p in promises if p.state == "broken")
     early = [p for p in promises if p.kept_by == "0101"]
     assert len(early) == len(casework.numbers[::3])
