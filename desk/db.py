@@ -19,11 +19,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import JSON, Connection, CursorResult, DateTime, MetaData, event, make_url
+from sqlalchemy import JSON, Connection, DateTime, MetaData, event, inspect, make_url
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import Dialect
@@ -86,8 +86,10 @@ async def insert_new(session: AsyncSession, model: type[Base], values: dict[str,
     Looking first and inserting then lets two processes both see nothing, and the slower one fails.
     """
     insert = sqlite_dialect.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    done = await session.execute(insert(model).values(**values).on_conflict_do_nothing())
-    return bool(cast("CursorResult[Any]", done).rowcount)
+    key = inspect(model).primary_key[0]
+    # Asked for what was inserted: the count of rows is -1 with psycopg here, which looks like "new".
+    done = await session.execute(insert(model).values(**values).on_conflict_do_nothing().returning(key))
+    return done.first() is not None
 
 
 def new_id() -> str:
