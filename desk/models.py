@@ -2,10 +2,14 @@
 
 from desk.alerts.models import Alert
 from desk.appointments.models import Appointment
+from desk.causes.models import CauseLook, Rectification, RootCause
 from desk.changes.models import Change
+from desk.closing.models import Closing, Feedback, FollowUp, Recheck
 from desk.conversations.models import ChatSession, Conversation, Event, Message, SealedValue, Turn
 from desk.customers.models import Customer
+from desk.handovers.models import HandOver
 from desk.knowledge.models import KnowledgeEntry
+from desk.notices.models import Notice
 from desk.outbox.models import Outgoing
 from desk.promises.models import Promise
 from desk.queue.models import QueueEntry
@@ -20,24 +24,34 @@ from desk.tickets.models import (
     TicketHistory,
     TicketItem,
     TicketLink,
+    TicketOwner,
 )
 from desk.work.models import DueWork
 
 __all__ = [
     "Alert",
     "Appointment",
+    "CauseLook",
     "Change",
     "ChatSession",
+    "Closing",
     "Conversation",
     "Customer",
     "DueWork",
     "Event",
+    "Feedback",
+    "FollowUp",
+    "HandOver",
     "KnowledgeEntry",
     "LookupTry",
     "Message",
+    "Notice",
     "Outgoing",
     "Promise",
     "QueueEntry",
+    "Recheck",
+    "Rectification",
+    "RootCause",
     "SealedValue",
     "Staff",
     "StaffSession",
@@ -49,5 +63,6 @@ __all__ = [
     "TicketHistory",
     "TicketItem",
     "TicketLink",
+    "TicketOwner",
     "Turn",
 ]

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import case, select
 
+from api.agents.casework import add_casework
 from api.agents.schemas import (
     Colleague,
     ColleaguePage,
     ConversationPage,
     ConversationRow,
     ConversationView,
-    Decide,
     Me,
     Return,
     SignIn,
@@ -26,6 +25,7 @@ from api.agents.schemas import (
     Write,
     Written,
 )
+from api.agents.session import CSRF_COOKIE, StaffDep
 from api.agents.view import row_of, ticket_row, ticket_view, view_of
 from api.chat.routes import CoreDep, address_of
 from api.chat.view import ROLES
@@ -34,8 +34,8 @@ from api.limits import RateLimit
 from api.sockets import DESK_COOKIE
 from desk.conversations.models import Conversation
 from desk.conversations.ownership import end, give_back, say, take, transfer
-from desk.conversations.service import get_conversation, hash_token
-from desk.errors import Invalid, NotAllowed, SignInNeeded
+from desk.conversations.service import get_conversation
+from desk.errors import Invalid, SignInNeeded
 from desk.phrases.lint import check
 from desk.privacy.redact import redact
 from desk.queue.service import on_duty
@@ -46,29 +46,12 @@ from desk.staff.service import (
     check_otp,
     end_session,
     find_user,
-    staff_of_session,
     verify_password,
 )
-from desk.tickets.deciding import decide_and_notify
 from desk.tickets.models import Ticket, TicketItem
 from desk.tickets.service import get_ticket
 
-CSRF_COOKIE, CSRF_HEADER = "sanbian_csrf", "X-CSRF-Token"
 PAGE = 50
-
-
-async def signed_in(request: Request, core: CoreDep) -> Staff:
-    """The colleague behind this request; anything that changes something must also echo the CSRF token."""
-    async with core.database.snapshot() as session:
-        staff, row = await staff_of_session(session, request.cookies.get(DESK_COOKIE), core.clock.now())
-    if request.method not in ("GET", "HEAD"):
-        told = hash_token(request.headers.get(CSRF_HEADER, ""))
-        if not secrets.compare_digest(told, row.csrf_hash):
-            raise NotAllowed("页面已过期，请刷新后再试。")
-    return staff
-
-
-StaffDep = Annotated[Staff, Depends(signed_in)]
 
 
 def make_router(core: Core) -> APIRouter:
@@ -98,6 +81,7 @@ def make_router(core: Core) -> APIRouter:
     add_account(router)
     add_conversations(router)
     add_tickets(router)
+    add_casework(router)
     return router
 
 
@@ -247,7 +231,7 @@ def add_conversations(router: APIRouter) -> None:
 
 
 def add_tickets(router: APIRouter) -> None:
-    """Tickets: list, view, decide."""
+    """Tickets: list and view."""
 
     @router.get("/tickets")
     async def tickets(
@@ -271,24 +255,5 @@ def add_tickets(router: APIRouter) -> None:
     @router.get("/tickets/{number}")
     async def ticket(core: CoreDep, _: StaffDep, number: str) -> TicketView:
         async with core.database.snapshot() as session:
-            return await ticket_view(session, await get_ticket(session, number))
-
-    @router.post("/tickets/{number}/decide")
-    async def decide(core: CoreDep, staff: StaffDep, number: str, new: Decide) -> TicketView:
-        async with core.database.transaction() as session:
-            decided, _ = await decide_and_notify(
-                session,
-                number,
-                staff,
-                version=new.version,
-                outcome=new.outcome,
-                text=redact(new.text, code_expected=False).text,
-                policy=core.policy,
-                now=core.clock.now(),
-                survey_delay_hours=core.settings.survey_delay_hours,
-            )
-            view = await ticket_view(session, decided)
-        core.worker.wake()
-        if decided.conversation_id:
-            await core.hint(decided.conversation_id)
-        return view
+            shown = await get_ticket(session, number)
+            return await ticket_view(session, shown, policy=core.policy, now=core.clock.now())

@@ -13,6 +13,7 @@ from desk.changes.table import Situation
 from desk.conversations.draft import TurnDraft
 from desk.conversations.models import Conversation
 from desk.conversations.service import get_conversation
+from desk.intake.group import flag_group
 from desk.intake.plan import Kind, kind_of
 from desk.policy.schemas import Policy
 from desk.queue.service import on_duty
@@ -52,6 +53,7 @@ async def open_case(
     await refine(session, policy, ticket, intent)
     draft.case_number = ticket.number
     await flag_compliance(session, draft, ticket, kind_of(policy, ticket.intent))
+    draft.args["group"] = await flag_group(session, draft, ticket, policy)
     return ticket
 
 
@@ -74,15 +76,21 @@ async def flag_compliance(session: AsyncSession, draft: TurnDraft, ticket: Ticke
         ticket.flags = {**ticket.flags, "compliance": True, **({"threat": threat} if threat else {})}
         if threat and ticket.priority > "P1":
             ticket.priority = "P1"
-        await raise_alert(
-            session,
-            key=f"compliance:{ticket.number}",
-            kind="threat" if threat else "compliance",
-            to="compliance",
-            now=draft.now,
-            ticket=ticket.number,
-            conversation_id=draft.conversation_id,
-        )
+        await _tell(session, draft, ticket, "threat" if threat else "compliance", "compliance")
+        if threat:
+            await _tell(session, draft, ticket, "threat", "supervisor")
+
+
+async def _tell(session: AsyncSession, draft: TurnDraft, ticket: Ticket, kind: str, to: str) -> None:
+    await raise_alert(
+        session,
+        key=f"compliance:{ticket.number}" if to == "compliance" else f"{kind}:{ticket.number}:{to}",
+        kind=kind,
+        to=to,
+        now=draft.now,
+        ticket=ticket.number,
+        conversation_id=draft.conversation_id,
+    )
 
 
 async def plan_draft_care(session: AsyncSession, ticket: Ticket, conversation: Conversation, policy: Policy) -> None:

@@ -191,6 +191,28 @@ class Calendar(Rule):
     weekend_service: bool
 
 
+class GroupRule(Rule):
+    """When several complain together (令2020/3 art. 12, 29)."""
+
+    noted: int
+    major: int
+    representatives: int
+    same_event_days: int
+    in_person: str
+
+
+class Casework(Rule):
+    """`casework.yml`."""
+
+    review_days: int
+    cause_look_days: list[int]
+    handover_minutes: int
+    unreachable_times: int
+    unreachable_after_hours: int
+    group: GroupRule
+    account_data: str
+
+
 class Policy(Rule):
     """All rules together."""
 
@@ -199,6 +221,7 @@ class Policy(Rule):
     calendar: Calendar
     intake: dict[str, Any]
     decisions: dict[str, Any]
+    casework: Casework
 
 
 def load_policy(folder: Path) -> Policy:
@@ -207,7 +230,8 @@ def load_policy(folder: Path) -> Policy:
     def read(name: str) -> Any:
         return yaml.safe_load((folder / f"{name}.yml").read_text(encoding="utf-8"))
 
-    return Policy(**{name: read(name) for name in ("service", "dialogue", "calendar", "intake", "decisions")})
+    names = ("service", "dialogue", "calendar", "intake", "decisions", "casework")
+    return Policy(**{name: read(name) for name in names})
 
 
 @lru_cache
