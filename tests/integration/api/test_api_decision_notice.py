@@ -197,7 +197,7 @@ class TestDecidingWithoutTelling:
         before = await customer.heard()
         view = await agent.done(number, "decide", outcome="upheld", notify=False, **PARTS)
         assert view["state"] == "decided"
-        assert [step["deed"] for step in view["next_steps"]][0] == "notify"
+        assert view["next_steps"][0]["deed"] == "notify"
         assert await customer.heard() == before
         assert (await agent.done(number, "notify"))["state"] == "notified"
         assert PARTS["verification"] in await last_notice(world, customer)
