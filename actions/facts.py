@@ -228,6 +228,7 @@ class ValidateConfirm(DeskAction):
         )
         draft.args["taken"] = taken
         confirmed = draft.args.get("confirmed") or ("stop" if wants_to_stop(turn) else "yes" if yes else None)
+        draft.args["confirmed"] = confirmed
         turn.set("confirmation", confirmed)
         turn.set("requested_slot", None if confirmed else "confirmation")
 

@@ -9,6 +9,7 @@ from actions.gratitude import answer_chase
 from actions.offers import look_up
 from desk.appointments.service import booked
 from desk.changes.service import record
+from desk.consents.service import record_consent
 from desk.conversations.service import get_conversation
 from desk.intake.group import tie_same_event
 from desk.intake.plan import kind_of
@@ -67,10 +68,26 @@ class Register(DeskAction):
         )
         await self._recuse(turn, ticket)
         await tie_same_event(turn.session, ticket, turn.policy)
+        await self._note_consent(turn, ticket)
         turn.say(registered_text(turn, done.ticket, done.code, done.dates.answer_by_duty), phase="procedure")
         draft.memory.asked, draft.question = [], None
         turn.stage("registered")
         await offer_time(turn, ticket)
+
+    async def _note_consent(self, turn: Turn, ticket: Ticket) -> None:
+        """A yes to the read-back is a yes to what stands in it about the use of the data (3.3 `consent`)."""
+        if turn.draft.args.get("confirmed") == "yes":
+            await record_consent(
+                turn.session,
+                conversation_id=turn.draft.conversation_id,
+                ticket=ticket.number,
+                effect=f"handling:{ticket.number}",
+                purpose="handling",
+                text=turn.text("facts.read_back.consent"),
+                given=True,
+                now=turn.draft.now,
+                seq=turn.draft.seq,
+            )
 
     async def _recuse(self, turn: Turn, ticket: Ticket) -> None:
         """Row 8: the people concerned are kept off the case by rule, not by request (令2020/3 art. 17)."""

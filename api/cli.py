@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 ELSEWHERE = {
     "replay": "api.replay.command:replay",
     "read": "api.reading.command:read",
+    "rotate-keys": "api.privacy.command:rotate_keys",
 }
 """Subcommand → `module:function` (a Typer command function). One whose module is not there is not offered."""
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,6 +27,17 @@ Hint = Callable[[str], Awaitable[None]]
 """Tells whoever looks at a conversation that it has changed."""
 
 
+@dataclass(frozen=True)
+class Look:
+    """An entry of the audit trail that is still to be written."""
+
+    by: str
+    verb: str
+    kind: str
+    ref: str
+    now: datetime
+
+
 @dataclass
 class Core:
     """Everything a request needs."""
@@ -40,6 +52,10 @@ class Core:
     worker: Worker
     hints: list[Hint] = field(default_factory=list)
     closing: bool = False
+    looks: dict[tuple[str, ...], datetime] = field(default_factory=dict)
+    """When each colleague last looked at each thing, so that a page that polls is one entry in the audit trail."""
+    unwritten: list[Look] = field(default_factory=list)
+    """Looks taken while the database could only be read."""
     _watchers: dict[str, asyncio.Event] = field(default_factory=dict)
 
     async def deliver(self, row: Outgoing) -> bool:

@@ -2,14 +2,17 @@
 
 from desk.alerts.models import Alert
 from desk.appointments.models import Appointment
+from desk.audit.models import AuditEntry
 from desk.causes.models import CauseLook, Rectification, RootCause
 from desk.changes.models import Change
 from desk.closing.models import Closing, Feedback, FollowUp, Recheck
+from desk.consents.models import Consent, ConsentText
 from desk.conversations.models import ChatSession, Conversation, Event, Message, SealedValue, Turn
 from desk.customers.models import Customer
 from desk.handovers.models import HandOver
 from desk.knowledge.models import KnowledgeEntry
 from desk.notices.models import Notice
+from desk.omissions.models import OmissionCheck
 from desk.outbox.models import Outgoing
 from desk.promises.models import Promise
 from desk.queue.models import QueueEntry
@@ -31,10 +34,13 @@ from desk.work.models import DueWork
 __all__ = [
     "Alert",
     "Appointment",
+    "AuditEntry",
     "CauseLook",
     "Change",
     "ChatSession",
     "Closing",
+    "Consent",
+    "ConsentText",
     "Conversation",
     "Customer",
     "DueWork",
@@ -46,6 +52,7 @@ __all__ = [
     "LookupTry",
     "Message",
     "Notice",
+    "OmissionCheck",
     "Outgoing",
     "Promise",
     "QueueEntry",

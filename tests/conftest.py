@@ -11,7 +11,6 @@ import pytest
 from api.setup.readers import ensure_readers
 from desk.clock import SHANGHAI, ManualClock
 from desk.db import Database, upgrade_schema
-from desk.privacy.keyring import keyring
 from desk.settings import settings
 
 WEDNESDAY = datetime(2025, 6, 11, 10, 0, tzinfo=SHANGHAI)
@@ -33,10 +32,8 @@ def own_var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test touches the installation's var folder or keys."""
     monkeypatch.setenv("SANBIAN_VAR_DIR", str(tmp_path / "var"))
     settings.cache_clear()
-    keyring.cache_clear()
     yield tmp_path / "var"
     settings.cache_clear()
-    keyring.cache_clear()
 
 
 @pytest.fixture

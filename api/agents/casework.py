@@ -27,7 +27,7 @@ from api.agents.casework_schemas import (
     WaitingTicket,
 )
 from api.agents.schemas import TicketView, Version
-from api.agents.session import StaffDep
+from api.agents.signed_in import StaffDep
 from api.agents.view import ticket_row, ticket_view
 from api.chat.routes import CoreDep
 from api.core import Core

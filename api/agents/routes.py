@@ -9,6 +9,9 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import case, select
 
 from api.agents.casework import add_casework
+from api.agents.indicators import add_indicators
+from api.agents.omissions import add_omissions
+from api.agents.privacy import add_privacy
 from api.agents.schemas import (
     Colleague,
     ColleaguePage,
@@ -25,7 +28,7 @@ from api.agents.schemas import (
     Write,
     Written,
 )
-from api.agents.session import CSRF_COOKIE, StaffDep
+from api.agents.signed_in import CSRF_COOKIE, StaffDep
 from api.agents.view import row_of, ticket_row, ticket_view, view_of
 from api.chat.routes import CoreDep, address_of
 from api.chat.view import ROLES
@@ -82,6 +85,9 @@ def make_router(core: Core) -> APIRouter:
     add_conversations(router)
     add_tickets(router)
     add_casework(router)
+    add_privacy(router)
+    add_indicators(router)
+    add_omissions(router)
     return router
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from api.agents.session import CSRF_HEADER
+from api.agents.signed_in import CSRF_HEADER
 from api.core import Core
 from api.replay.cases import AgentDoes
 from api.replay.channels import REFUSED_FROM, REFUSED_TO, Refused, refusal

@@ -29,7 +29,6 @@ from desk.clock import ManualClock
 from desk.db import Database, upgrade_schema
 from desk.knowledge.service import load_folder
 from desk.policy.schemas import Calendar, Policy, policy
-from desk.privacy.keyring import keyring
 from desk.settings import Settings, settings
 
 NO_LIMIT = 1_000_000
@@ -148,7 +147,6 @@ def keys_in(folder: Path) -> Iterator[None]:
     before = os.environ.get("SANBIAN_KEY_FILE")
     os.environ["SANBIAN_KEY_FILE"] = str(folder / "keys.json")
     settings.cache_clear()
-    keyring.cache_clear()
     try:
         yield
     finally:
@@ -157,7 +155,6 @@ def keys_in(folder: Path) -> Iterator[None]:
         else:
             os.environ["SANBIAN_KEY_FILE"] = before
         settings.cache_clear()
-        keyring.cache_clear()
 
 
 @asynccontextmanager

@@ -20,12 +20,14 @@ from desk.conversations.memory import Memory
 from desk.conversations.models import Conversation
 from desk.conversations.service import get_conversation
 from desk.conversations.voice import speak
+from desk.omissions import service as omissions
 from desk.policy.hours import ServiceHours, quiet_until, say_date, say_time
 from desk.policy.schemas import Policy
 from desk.promises.models import Promise
 from desk.promises.service import keep
 from desk.queue.models import QueueEntry
 from desk.queue.service import enter, not_accepted
+from desk.retention import service as retention
 from desk.surveys.models import Survey
 from desk.surveys.service import begin, send_time
 from desk.texts.service import texts
@@ -308,6 +310,19 @@ async def do_close(due: Due) -> datetime | None:
     return None
 
 
+async def do_retention(due: Due) -> datetime | None:
+    """The daily look for what has been kept long enough; comes back at once while there is more."""
+    if await retention.sweep(due.session, due.policy, due.now):
+        return due.now + timedelta(minutes=due.policy.retention.again_minutes)
+    return retention.next_look(due.policy, due.now)
+
+
+async def do_omissions(due: Due) -> datetime | None:
+    """The daily look for complaints without a ticket."""
+    await omissions.look(due.session, due.policy, due.now)
+    return omissions.next_look(due.policy, due.now)
+
+
 HANDLERS: dict[str, Callable[[Due], Awaitable[datetime | None]]] = {
     "survey": do_survey,
     "survey_remind": do_survey_remind,
@@ -321,6 +336,8 @@ HANDLERS: dict[str, Callable[[Due], Awaitable[datetime | None]]] = {
     closing.LOOK: do_close,
     "handover": do_handover,
     "cause_look": do_cause_look,
+    retention.LOOK: do_retention,
+    omissions.LOOK: do_omissions,
 }
 """By kind; each returns None when done, or a later moment at which to try again."""
 

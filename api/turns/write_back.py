@@ -55,6 +55,7 @@ async def write_back(
     conversation.case_number = draft.case_number or conversation.case_number
     replies = [reply for reply in answer["messages"] if reply.get("text")]
     intent = str((answer.get("intent") or {}).get("name"))
+    turn.intent = intent
     options = await _say_all(session, conversation, lease, draft, replies, intent, policy, now)
     conversation.open_question = _question(draft, options)
     draft.memory.last_said = [str(replies[-1]["text"])[:500]] if replies else draft.memory.last_said

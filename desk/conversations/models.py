@@ -35,6 +35,10 @@ class Conversation(Base):
     reason: Mapped[str | None]
     waiting_since: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
+    """When what was said here was erased (`desk.retention`)."""
+    keep_until: Mapped[datetime | None]
+    """Not to be erased before this, because of its cases; worked out by the daily look."""
     created_at: Mapped[datetime]
     last_at: Mapped[datetime]
     last_customer_at: Mapped[datetime | None]
@@ -132,6 +136,8 @@ class Turn(Base):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     why: Mapped[str | None]
+    intent: Mapped[str | None]
+    """The intent on which the bot answered; figures need it (5-indicators.md: containment, recontact)."""
 
 
 class SealedValue(Base):

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.db import Base, new_id
+from desk.privacy.keyring import keyring
 
 
 class Customer(Base):
@@ -27,6 +28,17 @@ class Customer(Base):
     tier: Mapped[str] = mapped_column(default="GENERAL")
     """From the bank's CRM, never from what is claimed in chat (SD067). Changes service speed, never rights."""
     value_tier: Mapped[str | None]
-    name: Mapped[str | None]
+    sealed_name: Mapped[str | None]
     verified: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+
+    @property
+    def name(self) -> str | None:
+        """Who it is, as the bank knows it. Sealed in the database, for this customer's row only."""
+        return None if self.sealed_name is None else keyring().open_(self.sealed_name, f"customers.name:{self.id}")
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        # The seal is bound to the row, so the row needs its id now and not at the flush.
+        self.id = self.id or new_id()
+        self.sealed_name = None if name is None else keyring().seal(name, f"customers.name:{self.id}")

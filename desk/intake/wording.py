@@ -94,6 +94,7 @@ def read_back(facts: Mapping[str, TicketFact], items: Sequence[TicketItem], *, c
         for key in told_apart(facts, READ_BACK)
         if facts[key].status == "given" and facts[key].value
     ]
+    lines.append(say("facts.read_back.consent"))
     lines.append(say("facts.read_back.end_no_contact" if contact_refused else "facts.read_back.end"))
     return "\n".join(lines)
 

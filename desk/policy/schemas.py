@@ -84,6 +84,14 @@ class SurveyRule(Rule):
     alert_hours: int
 
 
+class Omissions(Rule):
+    """The daily look for complaints without a ticket: when, how far back, and how long a chat must have been quiet."""
+
+    at: time
+    days: int
+    quiet_minutes: int
+
+
 class Service(Rule):
     """`service.yml`."""
 
@@ -99,6 +107,7 @@ class Service(Rule):
     clocks: Clocks
     queue: QueueRule
     appointment: AppointmentRule
+    omissions: Omissions
     survey: SurveyRule
 
 
@@ -213,6 +222,29 @@ class Casework(Rule):
     account_data: str
 
 
+class KeepCases(Rule):
+    """How long cases are kept after they were closed."""
+
+    years: int
+
+
+class KeepEnquiries(Rule):
+    """How long conversations without a case are kept after the last word."""
+
+    days: int
+
+
+class Retention(Rule):
+    """`retention.yml`."""
+
+    as_of: date
+    cases: KeepCases
+    enquiries: KeepEnquiries
+    at: time
+    batch: int
+    again_minutes: int
+
+
 class Policy(Rule):
     """All rules together."""
 
@@ -222,6 +254,7 @@ class Policy(Rule):
     intake: dict[str, Any]
     decisions: dict[str, Any]
     casework: Casework
+    retention: Retention
 
 
 def load_policy(folder: Path) -> Policy:
@@ -230,7 +263,7 @@ def load_policy(folder: Path) -> Policy:
     def read(name: str) -> Any:
         return yaml.safe_load((folder / f"{name}.yml").read_text(encoding="utf-8"))
 
-    names = ("service", "dialogue", "calendar", "intake", "decisions", "casework")
+    names = ("service", "dialogue", "calendar", "intake", "decisions", "retention", "casework")
     return Policy(**{name: read(name) for name in names})
 
 

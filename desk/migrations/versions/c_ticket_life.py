@@ -3,7 +3,7 @@
 Nothing that exists is rebuilt: columns are added in place, because SQLite would lose what refers to a rebuilt table.
 
 Revision ID: c_ticket_life
-Revises: 0001
+Revises: f_omissions
 """
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from alembic import op
 from desk.db import UtcDateTime
 
 revision = "c_ticket_life"
-down_revision = "0001"
+down_revision = "f_omissions"
 branch_labels = None
 depends_on = None
 

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 from api_world import World, error_of
 
+from desk.audit.models import AuditEntry
 from desk.conversations.models import Conversation, Message
 
 
@@ -67,6 +68,16 @@ async def test_reading_goes_on(world: World) -> None:
         assert len((await customer.fetch())["messages"]) == 2
         assert (await agent.view(customer.id))["id"] == customer.id
         assert (await world.client().get("/readyz")).status_code == 200
+
+
+async def test_a_look_that_cannot_be_written_down_is_written_later(world: World) -> None:
+    customer, agent = await world.customer(), await world.agent()
+    await world.told(customer, "请问周末开门吗？")
+    async with locked(world):
+        version = (await agent.view(customer.id))["version"]
+    assert await world.rows(AuditEntry) == []
+    await agent.take(customer.id, version)
+    assert [row.verb for row in await world.rows(AuditEntry)] == ["view", "take"]
 
 
 async def test_the_desk_is_told_as_well(world: World) -> None:

@@ -1,0 +1,1 @@
+"""To what customers agreed, in which wording."""

@@ -1,0 +1,1 @@
+"""Nothing is kept longer than it is needed, and nothing is lost before."""

@@ -1,0 +1,82 @@
+"""Which columns hold what customers said or who they are, and what they are overwritten with when their time is over.
+
+Every column of text or JSON stands in ERASED or KEPT, or in a table of DELETED; a test fails for one that stands nowhere, so that no new table
+is forgotten. Figures (5-indicators.md) need only what is kept.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+GONE = "（已按保存期限删除）"
+
+ERASED: dict[str, dict[str, Any]] = {
+    "conversations": {"memory": {}, "open_question": None, "bot_state": None},
+    "messages": {"text": GONE, "buttons": [], "reading": None, "meta": None, "choice": None},
+    "outbox": {"text": GONE},
+    "queue_entries": {"packet": {}, "exclusions": []},
+    "events": {"data": {}},
+    "changes": {"source": None, "target": None, "data": {}},
+    "promises": {"content": GONE},
+    "appointments": {"place": None},
+    "surveys": {"history": []},
+    "tickets": {"summary": None, "on_behalf": None, "contact_pref": None, "code_hash": None, "exclusions": []},
+    "ticket_items": {"what": GONE},
+    "ticket_facts": {"value": None, "resolved": None},
+    "ticket_additions": {"text": GONE},
+}
+"""Table → column → what stands there afterwards. A decision is emptied apart: its outcome is a figure, its text is not."""
+
+DELETED = ("sealed_values",)
+"""Tables whose rows go altogether."""
+
+KEPT: dict[str, set[str]] = {
+    "alerts": {"key", "kind", "to", "ticket", "conversation_id"},
+    "appointments": {"conversation_id", "ticket", "effect", "kind", "state"},
+    "audit": {"by", "verb", "kind", "ref", "reason"},
+    "changes": {
+        *("conversation_id", "ticket", "effect", "kind", "trigger_rows"),
+        *("initiated_by", "offered", "answer", "result"),
+    },
+    "chat_sessions": {"token_hash", "conversation_id"},
+    "consent_texts": {"version", "purpose", "text"},
+    "consents": {"conversation_id", "ticket", "effect", "purpose", "version"},
+    "conversations": {
+        *("id", "customer_id", "channel", "place", "owner", "agent_id", "priority", "reason"),
+        *("stage", "script", "mood_levels", "case_number"),
+    },
+    "customers": {"id", "channel", "external_id", "locale", "tier", "value_tier", "sealed_name"},
+    "due_work": {"key", "kind", "to", "ticket", "conversation_id", "data"},
+    "events": {"conversation_id", "kind", "actor"},
+    "knowledge_entries": {
+        *("id", "key", "intent", "topic", "products", "questions", "answer"),
+        *("source", "follow_ups", "origin"),
+    },
+    "lookup_tries": {"who", "number"},
+    "messages": {
+        *("id", "conversation_id", "by", "kind", "sender", "external_id", "agent_id", "place"),
+        *("redacted", "turn_id", "phase", "asked", "answers"),
+    },
+    "omission_checks": {"conversation_id", "ticket", "state", "by", "reason"},
+    "outbox": {"key", "channel", "kind", "conversation_id", "message_id", "state"},
+    "promises": {"conversation_id", "ticket", "effect", "kind", "state", "turn_id"},
+    "queue_entries": {"conversation_id", "ticket", "reason", "priority", "skill", "accepted_by"},
+    "staff": {
+        *("id", "work_no", "user", "name", "role", "title", "branch", "skills", "on_duty", "password_hash"),
+        "otp_secret",
+    },
+    "staff_sessions": {"token_hash", "staff_id", "csrf_hash"},
+    "surveys": {"ticket", "conversation_id", "state", "item", "answers"},
+    "ticket_additions": {"ticket", "effect", "kind", "state", "by"},
+    "ticket_counters": {"day"},
+    "ticket_facts": {"ticket", "key", "status"},
+    "ticket_history": {"ticket", "from_state", "to_state", "by", "reason"},
+    "ticket_items": {"ticket", "effect", "intent", "cause_jrt", "amount"},
+    "ticket_links": {"ticket", "kind", "number"},
+    "tickets": {
+        *("number", "type", "state", "priority", "customer_id", "conversation_id", "effect", "intent", "owner"),
+        *("handler_id", "branch", "decision", "remedy", "complexity", "flags"),
+    },
+    "turns": {"id", "conversation_id", "state", "owner", "why", "intent"},
+}
+"""Keys, codes, figures and words of our own. Customers' rows are dealt with when their last conversation goes."""

@@ -1,0 +1,86 @@
+"""Figures and register through the desk's API, over cases that really happened."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from api_bot import says
+from api_world import World, error_of
+from openpyxl import load_workbook
+
+DAYS = {"start": "2025-06-01", "end": "2025-06-30"}
+
+
+def line(report: dict[str, Any], key: str) -> dict[str, Any]:
+    return next(line for line in report["whole"] if line["key"] == key)
+
+
+async def test_counted_from_the_record(world: World) -> None:
+    boss, customer = await world.agent("0213", "supervisor"), await world.customer()
+    number = await world.complain(customer)
+    other = await world.customer()
+    world.bot.next(says("周末也营业。"))
+    await world.told(other, "周末开门吗？")
+    await boss.decide(number)
+    await world.tick(days=2)
+    boss = await world.agent("0214", "supervisor")
+    report = await boss.get("indicators", **DAYS)
+    rate = line(report, "complaint_rate")
+    assert rate["denominator"] >= 1
+    assert rate["title"] == "服务投诉率（每10万次服务）"
+    assert line(report, "decided_within_15")["value"] == 1.0
+    assert line(report, "decided_within_15")["denominator"] == 1
+    assert line(report, "answered_within_24h")["numerator"] == 1
+    assert line(report, "omission_rate")["verdict"] == "cannot_be_judged"
+    assert line(report, "first_reply_p50")["value"] is not None
+
+
+@pytest.mark.parametrize("by", ["branch", "tier", "product", "channel", "month"])
+async def test_split(world: World, by: str) -> None:
+    boss = await world.agent("0213", "supervisor")
+    await world.complain(await world.customer())
+    report = await boss.get("indicators", **DAYS, by=by)
+    assert report["parts"]
+    registered = [
+        line["denominator"] for part in report["parts"].values() for line in part if line["key"] == "chased_cases"
+    ]
+    assert sum(registered) == line(report, "chased_cases")["denominator"] == 1
+
+
+async def test_who_may_see_and_what_makes_no_sense(world: World) -> None:
+    agent, boss = await world.agent(), await world.agent("0213", "supervisor")
+    error_of(await agent.client.get("/api/desk/indicators", params=DAYS), 403)
+    error_of(await boss.client.get("/api/desk/indicators", params={**DAYS, "by": "mood"}), 422)
+    error_of(await boss.client.get("/api/desk/indicators", params={"start": "2025-07-01", "end": "2025-06-01"}), 422)
+    error_of(await boss.client.get("/api/desk/indicators", params={"start": "0001-01-01", "end": "9999-12-31"}), 422)
+    await boss.get("indicators", start="2000-01-01", end="2199-12-31")
+
+
+async def test_the_register_as_csv_and_as_xlsx(world: World) -> None:
+    boss, customer = await world.agent("0213", "supervisor"), await world.customer()
+    number = await world.complain(customer, "=1+1，城南支行的柜员态度很差，信用卡年费也乱收")
+    answer = await boss.client.get("/api/desk/register.csv", params=DAYS)
+    assert answer.status_code == 200
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    head, row = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    found = dict(zip(head, row, strict=True))
+    assert found["编号"] == number
+    assert found["业务类别（JR/T 0169 B）"] == "银行卡（信用卡）"
+    assert found["业务类别代码"] == ""
+    assert found["投诉原因（JR/T 0169 C）"]
+    assert not any(value.startswith("=") for value in row)
+    answer = await boss.client.get("/api/desk/register.xlsx", params=DAYS)
+    sheet = load_workbook(io.BytesIO(answer.content)).active
+    rows = list(sheet.iter_rows())
+    assert [cell.value for cell in rows[0]] == head
+    assert {cell.data_type for cell in rows[1]} <= {"s", "n", "inlineStr"}
+    assert rows[1][0].value == number
+
+
+async def test_a_register_of_nothing_has_its_head(world: World) -> None:
+    boss = await world.agent("0213", "supervisor")
+    answer = await boss.client.get("/api/desk/register.csv", params={"start": "2020-01-01", "end": "2020-01-02"})
+    assert len(answer.content.decode("utf-8-sig").strip().splitlines()) == 1
