@@ -39,7 +39,7 @@ from desk.privacy.redact import redact
 from desk.reviews.service import open_review
 from desk.staff.models import Staff
 from desk.tickets.deciding import Findings, ItemFinding, decide_and_notify, notify_decision
-from desk.tickets.ending import decline, reopen, withdraw_for
+from desk.tickets.ending import decline, note_words, reopen, withdraw_for
 from desk.tickets.merging import merge
 from desk.tickets.models import Ticket
 from desk.tickets.owning import check_may_handle
@@ -197,11 +197,12 @@ def add_ends(router: APIRouter) -> None:
                 session,
                 ticket,
                 by=staff.work_no,
-                reason=reason,
+                reason="重新处理",
                 policy=core.policy,
                 now=core.clock.now(),
                 tell_customer=True,
             )
+            await note_words(session, ticket, "reopen", reason, staff.work_no, core.clock.now())
             return ticket
 
         return await Desk(core, staff).do(deed)

@@ -12,11 +12,13 @@ from desk.closing.models import Closing, Feedback, FollowUp, Recheck
 from desk.handovers.models import HandOver
 from desk.notices.models import Notice
 from desk.notices.service import content_hash
+from desk.notices.wording import decision_text, parts_of
 from desk.policy.schemas import Policy
 from desk.privacy.redact import redact
 from desk.staff.models import Staff
 from desk.tickets.models import Ticket, TicketLink
 from desk.tickets.owning import handled_by, own
+from desk.tickets.service import items_of
 from desk.work.service import plan_work
 
 TOLD = ("notified", "rechecked", "followed_up", "closed", "reopened")
@@ -31,7 +33,7 @@ async def seed_life(session: AsyncSession, row: Ticket, given: TicketIn, policy:
             session, row, row.owner, by="bot", now=row.received_at, reason="登记", handler=await _staff(session, row)
         )
     told = row.notified_at if given.state in TOLD else None
-    notice = await _notice(session, row, told) if told is not None else None
+    notice = await _notice(session, row, told, policy) if told is not None else None
     recheck = await _recheck(session, row, given, told)
     feedback = await _feedback(session, row, given, told)
     await _follow_up(session, row, given, told)
@@ -50,14 +52,23 @@ async def _staff(session: AsyncSession, row: Ticket) -> Staff | None:
     return await session.scalar(select(Staff).where(Staff.work_no == row.owner))
 
 
-async def _notice(session: AsyncSession, row: Ticket, told: datetime) -> Notice:
-    words = str((row.decision or {}).get("text", ""))
+async def _notice(session: AsyncSession, row: Ticket, told: datetime, policy: Policy) -> Notice:
+    items = await items_of(session, row.number)
+    outcome = str((row.decision or {}).get("outcome", "explained"))
+    for item in items:
+        item.outcome = item.outcome or outcome
+    text = str((row.decision or {}).get("text", ""))
+    row.decision = {
+        **(row.decision or {}),
+        "parts": {"verification": None, "basis": text, "remedies": None, "result": ""},
+    }
+    parts = parts_of(row, items, policy, told_on=told)
     notice = Notice(
         ticket=row.number,
         kind="decision",
         channel="web",
-        parts={"basis": words},
-        content_hash=content_hash(words),
+        parts={"verification": parts.verification, "basis": parts.basis, "remedies": parts.remedies},
+        content_hash=content_hash(decision_text(row, parts)),
         by=handled_by(row),
         created_at=told,
         sent_at=told,

@@ -86,11 +86,12 @@ async def recheck(
     session.add(Recheck(ticket=number, handler=handler, by=staff.work_no, at=now, result=result, note=note.strip()))
     await session.flush()
     if result == "passed":
-        move(session, ticket, "rechecked", by=staff.work_no, now=now, reason=f"复核通过：{note.strip()}")
+        move(session, ticket, "rechecked", by=staff.work_no, now=now, reason="复核通过")
         await settle_follow_up(session, ticket, policy=policy, now=now)
     else:
-        reason = f"复核退回：{note.strip()}"
-        await reopen(session, ticket, by=staff.work_no, reason=reason, policy=policy, now=now, tell_customer=True)
+        await reopen(
+            session, ticket, by=staff.work_no, reason="复核后重新核实", policy=policy, now=now, tell_customer=True
+        )
     return ticket
 
 

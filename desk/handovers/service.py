@@ -93,7 +93,7 @@ async def accept(session: AsyncSession, number: str, staff: Staff, *, version: i
     """Take the ticket over. Only now is there a new owner."""
     ticket, offer = await _to_answer(session, number, staff, version)
     check_may_handle(ticket, staff)
-    reason = f"接受移交：{offer.source}→{staff.work_no}"
+    reason = f"工号{staff.work_no}接手"
     await _answer(session, offer, "accepted", staff, now, offer.note)
     await own(session, ticket, staff.work_no, by=staff.work_no, now=now, reason=reason, handler=staff)
     if may(ticket, "assigned"):

@@ -13,10 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.changes.models import Change
 from desk.clock import local
+from desk.closing.models import Feedback, Recheck
 from desk.conversations.models import Conversation, Event, Message, Turn
 from desk.customers.models import Customer
 from desk.indicators.policy import IndicatorRules
 from desk.indicators.sample import UNKNOWN, Case, Contact, Due, Followed, Sample, Sides, Step
+from desk.notices.models import Notice
+from desk.notices.wording import PARTS
 from desk.phrases.lint import check
 from desk.promises.models import Promise
 from desk.queue.models import QueueEntry
@@ -40,6 +43,9 @@ class Period:
     tickets: list[Ticket]
     customers: dict[str, Customer]
     conversations: dict[str, Conversation]
+    notices: dict[str, list[Notice]]
+    rechecks: dict[str, list[Recheck]]
+    feedbacks: dict[str, list[Feedback]]
     items: dict[str, list[TicketItem]]
     history: dict[str, list[TicketHistory]]
     promises: dict[str, list[Promise]]
@@ -97,6 +103,9 @@ async def read_period(session: AsyncSession, start: datetime, end: datetime) -> 
             for row in await _all(session, Customer, Customer.id.in_({c.customer_id for c in conversations}))
         },
         conversations={row.id: row for row in conversations},
+        notices=_grouped(await _all(session, Notice, Notice.ticket.in_(numbers)), "ticket"),
+        rechecks=_grouped(await _all(session, Recheck, Recheck.ticket.in_(numbers)), "ticket"),
+        feedbacks=_grouped(await _all(session, Feedback, Feedback.ticket.in_(numbers)), "ticket"),
         items=_grouped(await _all(session, TicketItem, TicketItem.ticket.in_(numbers)), "ticket"),
         history=_grouped(await _all(session, TicketHistory, TicketHistory.ticket.in_(numbers)), "ticket"),
         promises=_grouped(
@@ -179,7 +188,6 @@ def _case(ticket: Ticket, period: Period, rules: IndicatorRules) -> Case:
     steps = period.history.get(ticket.number, [])
     items = period.items.get(ticket.number, [])
     promises = period.promises.get(ticket.number, [])
-    recheckers = {step.by for step in steps if step.to_state == "rechecked"}
     handlers = {step.by for step in steps if step.to_state in ("investigating", "decided")}
     first = next((promise for promise in promises if promise.kind == "first_answer"), None)
     survey = period.surveys.get(ticket.number)
@@ -199,9 +207,9 @@ def _case(ticket: Ticket, period: Period, rules: IndicatorRules) -> Case:
         late=_late(ticket, period.end),
         chases=ticket.chases,
         seconded=_seconded(ticket, period),
-        rechecked=bool(recheckers - handlers),
-        fed_back=any(step.to_state == "closed" for step in steps),
-        noticed=ticket.notified_at is not None,
+        rechecked=any(row.result == "passed" for row in period.rechecks.get(ticket.number, ())),
+        fed_back=bool(period.feedbacks.get(ticket.number)),
+        noticed=any(_complete(notice) for notice in period.notices.get(ticket.number, ())),
         judged=ticket.state != "draft" or ticket.received_at > period.end - timedelta(hours=72),
         excluded_handler=bool(handlers & set(ticket.exclusions)),
         cause_six=next((item.cause_six for item in items if item.cause_six), None),
@@ -210,6 +218,11 @@ def _case(ticket: Ticket, period: Period, rules: IndicatorRules) -> Case:
         handler=next(iter(handlers - {"bot", "system", "customer"}), None),
         follow_up=_followed(survey),
     )
+
+
+def _complete(notice: Notice) -> bool:
+    """Whether a decision went out with its three parts (令2020/3 art. 19)."""
+    return notice.kind == "decision" and notice.result == "sent" and all(notice.parts.get(name) for name in PARTS)
 
 
 def _answered_in_time(ticket: Ticket, first: Promise | None, end: datetime) -> bool | None:

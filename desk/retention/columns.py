@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import case, column
+
 GONE = "（已按保存期限删除）"
 
 ERASED: dict[str, dict[str, Any]] = {
@@ -21,9 +23,16 @@ ERASED: dict[str, dict[str, Any]] = {
     "appointments": {"place": None},
     "surveys": {"history": []},
     "tickets": {"summary": None, "on_behalf": None, "contact_pref": None, "code_hash": None, "exclusions": []},
-    "ticket_items": {"what": GONE},
+    "ticket_items": {"what": GONE, "answer": None},
     "ticket_facts": {"value": None, "resolved": None},
     "ticket_additions": {"text": GONE},
+    "notices": {"parts": {}, "note": None},
+    "rechecks": {"note": GONE},
+    # A reason why no department was told takes the place of what one was told, so only what is there is overwritten.
+    "feedbacks": {name: case((column(name).is_not(None), GONE)) for name in ("text", "none_because")},
+    "follow_ups": {"note": GONE},
+    "root_causes": {"text": GONE},
+    "hand_overs": {"note": GONE, "reason": None},
 }
 """Table → column → what stands there afterwards. A decision is emptied apart: its outcome is a figure, its text is not."""
 
@@ -38,6 +47,7 @@ KEPT: dict[str, set[str]] = {
         *("conversation_id", "ticket", "effect", "kind", "trigger_rows"),
         *("initiated_by", "offered", "answer", "result"),
     },
+    "cause_looks": {"result", "tickets"},
     "chat_sessions": {"token_hash", "conversation_id"},
     "consent_texts": {"version", "purpose", "text"},
     "consents": {"conversation_id", "ticket", "effect", "purpose", "version"},
@@ -48,6 +58,10 @@ KEPT: dict[str, set[str]] = {
     "customers": {"id", "channel", "external_id", "locale", "tier", "value_tier", "sealed_name"},
     "due_work": {"key", "kind", "to", "ticket", "conversation_id", "data"},
     "events": {"conversation_id", "kind", "actor"},
+    "closings": {"ticket", "owner", "follow_up", "by"},
+    "feedbacks": {"ticket", "department", "by"},
+    "follow_ups": {"ticket", "result", "by"},
+    "hand_overs": {"ticket", "source", "target", "by", "state", "answered_by"},
     "knowledge_entries": {
         *("id", "key", "intent", "topic", "products", "questions", "answer"),
         *("source", "follow_ups", "origin"),
@@ -57,10 +71,14 @@ KEPT: dict[str, set[str]] = {
         *("id", "conversation_id", "by", "kind", "sender", "external_id", "agent_id", "place"),
         *("redacted", "turn_id", "phase", "asked", "answers"),
     },
+    "notices": {"ticket", "kind", "channel", "message_id", "content_hash", "by", "result"},
     "omission_checks": {"conversation_id", "ticket", "state", "by", "reason"},
     "outbox": {"key", "channel", "kind", "conversation_id", "message_id", "state"},
     "promises": {"conversation_id", "ticket", "effect", "kind", "state", "turn_id"},
     "queue_entries": {"conversation_id", "ticket", "reason", "priority", "skill", "accepted_by"},
+    "rechecks": {"ticket", "handler", "by", "result"},
+    "rectifications": {"ticket", "measure", "responsible", "by"},
+    "root_causes": {"ticket", "cause_jrt", "department", "by"},
     "staff": {
         *("id", "work_no", "user", "name", "role", "title", "branch", "skills", "on_duty", "password_hash"),
         "otp_secret",
@@ -71,9 +89,11 @@ KEPT: dict[str, set[str]] = {
     "ticket_counters": {"day"},
     "ticket_facts": {"ticket", "key", "status"},
     "ticket_history": {"ticket", "from_state", "to_state", "by", "reason"},
-    "ticket_items": {"ticket", "effect", "intent", "cause_jrt", "amount"},
+    "ticket_items": {"ticket", "effect", "intent", "cause_jrt", "amount", "outcome"},
     "ticket_links": {"ticket", "kind", "number"},
+    "ticket_owners": {"ticket", "owner", "by", "reason"},
     "tickets": {
+        "closing",
         *("number", "type", "state", "priority", "customer_id", "conversation_id", "effect", "intent", "owner"),
         *("handler_id", "branch", "decision", "remedy", "complexity", "flags"),
     },

@@ -22,7 +22,7 @@ from desk.texts.service import texts
 from desk.tickets.deadlines import decision_due
 from desk.tickets.models import Ticket
 from desk.tickets.owning import check_may_handle, own
-from desk.tickets.service import get_ticket, plan_update, promise_dates
+from desk.tickets.service import add_addition, get_ticket, plan_update, promise_dates
 from desk.tickets.states import check_may, check_version, move
 from desk.work.service import cancel_work
 
@@ -48,7 +48,8 @@ async def withdraw_for(
     check_version(ticket, version)
     if not reason.strip():
         raise Invalid("请写明客户怎么提出撤回的。")
-    await withdraw(session, ticket, now=now, by=agent.work_no, reason=f"客户撤回：{reason.strip()}")
+    await withdraw(session, ticket, now=now, by=agent.work_no, reason="客户撤回")
+    await note_words(session, ticket, "withdraw", reason, agent.work_no, now)
     await tell(session, ticket, withdrawn_text(ticket, now), kind="withdrawn", by=agent.work_no, now=now)
     return ticket
 
@@ -56,6 +57,13 @@ async def withdraw_for(
 def withdrawn_text(ticket: Ticket, now: datetime) -> str:
     """The acknowledgement, with the minute it was received."""
     return texts().say("notices.withdrawn", number=ticket.number, at=f"{say_date(now)}{local(now):%H:%M}")
+
+
+async def note_words(session: AsyncSession, ticket: Ticket, deed: str, words: str, by: str, now: datetime) -> None:
+    """A colleague's own words about a deed: for colleagues. The step's reason is also told to who asks how it stands."""
+    await add_addition(
+        session, ticket, effect=f"{deed}:{ticket.version}", kind="note", text=words.strip(), by=by, now=now
+    )
 
 
 async def decline(
@@ -69,7 +77,8 @@ async def decline(
     if not reason.strip():
         raise Invalid("不予受理要写明原因，客户会看到。")
     await _someone_answers_for(session, ticket, agent.work_no, now, "不予受理")
-    move(session, ticket, "declined", by=agent.work_no, now=now, reason=f"不予受理：{reason.strip()}")
+    move(session, ticket, "declined", by=agent.work_no, now=now, reason="不予受理")
+    await note_words(session, ticket, "decline", reason, agent.work_no, now)
     await end_work(session, ticket, now)
     text = texts().say("notices.declined", number=ticket.number, reason=reason.strip().rstrip("。"))
     await tell(session, ticket, text, kind="declined", by=agent.work_no, now=now)
