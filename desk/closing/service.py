@@ -137,6 +137,7 @@ async def note_follow_up(
 ) -> Ticket:
     """A colleague asked, or tried to: answered, declined, or unreachable – which counts when it happened twice."""
     ticket = await get_ticket(session, number, lock=True)
+    check_may_handle(ticket, staff)
     if ticket.state not in TOLD:
         check_may(ticket, "followed_up")
     check_version(ticket, version)
@@ -230,6 +231,7 @@ async def close(
 ) -> Ticket:
     """Close a ticket for which everything is there; raises NotReadyToClose naming all that is missing."""
     ticket = await get_ticket(session, number, lock=True)
+    check_may_handle(ticket, staff)
     check_version(ticket, version)
     if staff.work_no != ticket.owner and staff.role not in CLOSERS:
         raise NotAllowed("办结由负责人、主管、合规或质检来做。")
