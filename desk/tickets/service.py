@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.clock import stamp
 from desk.conversations.models import Conversation
+from desk.conversations.service import get_conversation
 from desk.errors import NotFound
 from desk.policy.schemas import Policy, policy
 from desk.privacy.keyring import keyring
@@ -46,10 +47,17 @@ class Registered:
 
 
 async def get_ticket(session: AsyncSession, number: str, *, lock: bool = False) -> Ticket:
-    """The ticket, or NotFound; with `lock` nobody else changes it until this transaction ends."""
-    ticket = await session.get(Ticket, number, with_for_update=lock, populate_existing=lock)
+    """The ticket, or NotFound; with `lock` nobody else changes it until this transaction ends.
+
+    Its conversation is locked first, as whoever takes or answers it does: in the other order two would wait for each other.
+    """
+    ticket = await session.get(Ticket, number)
     if ticket is None:
         raise NotFound(f"没有编号{number}的工单。")
+    if lock:
+        if ticket.conversation_id is not None:
+            await get_conversation(session, ticket.conversation_id, lock=True)
+        ticket = await session.get_one(Ticket, number, with_for_update=True, populate_existing=True)
     return ticket
 
 
