@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from api.turns.due import HANDLERS, Due, conversations_due
 from api.turns.runner import TurnRunner
 from desk.conversations.models import Conversation, Turn
+from desk.notices.service import note_delivery
 from desk.outbox.models import Outgoing
 from desk.outbox.service import delivered, first_delivery, not_delivered, waiting
 from desk.work.models import DueWork
@@ -125,6 +126,7 @@ class Worker:
                     delivered(row)
                 else:
                     not_delivered(row, now)
+                await note_delivery(session, row, now)
         return bool(rows)
 
     async def next_moment(self) -> datetime | None:
