@@ -9,6 +9,7 @@ from api_world import NUMBER, Customer, World, error_of
 
 from desk.alerts.models import Alert
 from desk.appointments.models import Appointment
+from desk.clocks.models import ClockEvent
 from desk.conversations.models import Conversation
 from desk.promises.models import Promise
 from desk.tickets.models import Ticket, TicketFact, TicketItem
@@ -184,6 +185,21 @@ class TestMerging:
         assert [row.ticket for row in surveys] == [first]
         error_of(await agent.deed(second, "decide", outcome="upheld", text="好"), 409)
 
+    async def test_who_is_kept_off_stays_so_and_no_clock_runs_on(self, world: World) -> None:
+        customer, agent, boss = await world.customer(), await world.agent(), await world.agent("0213", "supervisor")
+        await world.hire("0412")
+        first = await world.complain(customer)
+        await world.tick(hours=1)
+        second = await another(world, customer, "昨天在城北支行办业务，大堂经理赶我走，还多扣了280元")
+        await boss.done(second, "exclude", kind="staff", value="0412")
+        await agent.done(second, "pause", why="external_appraisal", reason="送外部鉴定")
+        await agent.done(second, "merge", into=first)
+        assert "0412" in (await agent.get(f"tickets/{first}"))["exclusions"]
+        assert [row.kind for row in await world.rows(ClockEvent, ClockEvent.ticket == second)] == ["paused", "resumed"]
+        kinds = ("decision_near", "decision_at_risk")
+        alarms = await world.rows(DueWork, DueWork.kind.in_(kinds), DueWork.cancelled.is_(False))
+        assert {row.ticket for row in alarms} == {first}
+
     async def test_what_cannot_be_merged(self, world: World) -> None:
         customer, stranger, agent = await world.customer(), await world.customer(), await world.agent()
         first, strange = await world.complain(customer), await world.complain(stranger)
@@ -215,6 +231,15 @@ class TestGroups:
         [ticket] = await world.rows(Ticket)
         assert ticket.flags["major"] is True
         assert ticket.priority == "P0"
+        assert {a.to for a in await world.rows(Alert, Alert.kind == "major")} == {"supervisor", "duty"}
+
+    async def test_a_failure_of_the_whole_bank_is_major_and_asks_for_no_representatives(self, world: World) -> None:
+        customer = await world.customer()
+        world.bot.next(acts("action_thank_and_apologise", intent=COMPLAINT))
+        [told] = await world.told(customer, "你们手机银行全都瘫痪了，钱转不出去，太耽误事了")
+        assert "代表" not in told
+        [ticket] = await world.rows(Ticket)
+        assert (ticket.flags["major"], ticket.priority, "group" in ticket.flags) == (True, "P1", False)
         assert {a.to for a in await world.rows(Alert, Alert.kind == "major")} == {"supervisor", "duty"}
 
     async def test_nineteen_are_not_and_neither_is_a_signed_letter(self, world: World) -> None:
