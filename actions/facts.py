@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 
 from actions.base import FACTS, DeskAction, Turn
+from actions.gratitude import group_line
 from actions.offers import Buttons, look_up, make_offers
+from desk.intake.group import flag_group
 from desk.intake.plan import Kind, is_complaint, kind_of, kind_shown, missing, next_asks
 from desk.intake.service import flag_compliance, open_case, present_case, refine
 from desk.intake.story import add_grievance
@@ -14,8 +16,9 @@ from desk.intake.taken import Taken
 from desk.intake.taking import take_facts
 from desk.intake.wording import ask_sentences, noted, read_back, read_back_rest, say_fact, shorten
 from desk.reading.normalise import normalise
+from desk.tickets.ending import withdraw
 from desk.tickets.models import Ticket, TicketFact
-from desk.tickets.service import facts_of, items_of, withdraw
+from desk.tickets.service import facts_of, items_of
 
 ANSWERS = frozenset(
     {"inform", "affirm", "deny", "skip_slot", "refuse_info", "correct_info", "express_emotion", "abuse_profanity"}
@@ -72,6 +75,8 @@ class ValidateFacts(DeskAction):
         if not another:
             await refine(turn.session, turn.policy, ticket, likely_complaint(turn))
         await flag_compliance(turn.session, draft, ticket, kind_of(turn.policy, ticket.intent))
+        if await flag_group(turn.session, draft, ticket, turn.policy) and (line := group_line(turn, ticket)):
+            turn.say(line, phase="facts")
         if another:
             guess = next(
                 (name for name, _ in turn.predicted if is_complaint(turn.policy, name)), "complain_unspecified"
@@ -285,7 +290,6 @@ class KeepDraft(DeskAction):
         ticket = await present_case(turn.session, turn.draft)
         if ticket is not None and ticket.state == "draft" and turn.draft.question_is("draft"):
             # Asked whether it is still wanted, the customer says no: that ends it, and nobody registers it for him.
-            ticket.owner = ticket.owner or turn.policy.service.unit
             await withdraw(turn.session, ticket, now=turn.draft.now)
             turn.say(turn.text("facts.draft_dropped"), phase="track")
             turn.stage("open")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from actions.base import DeskAction, Turn
 from actions.offers import Buttons
 from desk.changes.service import record
-from desk.clock import SHANGHAI, local
-from desk.clocks.service import raise_again
+from desk.clocks.service import raise_again, review_deadline
+from desk.closing.service import settle_follow_up
 from desk.policy.hours import say_date, say_time
 from desk.reading.answers import tells_new_facts
 from desk.reading.normalise import normalise
@@ -17,6 +17,7 @@ from desk.recusal.service import keep_off_handlers, keep_off_person, message_id
 from desk.surveys.models import Survey
 from desk.surveys.service import RECOVERY, SCORES, active, answer, decline_survey
 from desk.tickets.models import Ticket
+from desk.tickets.owning import own
 from desk.tickets.service import add_addition, add_item, facts_of, get_ticket, items_of, promise_dates
 from desk.tickets.states import move
 
@@ -36,11 +37,13 @@ class RecordSatisfaction(DeskAction):
             return
         if turn.intent == "decline_survey" or draft.args.get("declined"):
             await decline_survey(turn.session, survey)
+            ticket = await get_ticket(turn.session, survey.ticket)
+            await settle_follow_up(turn.session, ticket, policy=turn.policy, now=draft.now)
             turn.say(turn.text("follow_up.declined"), phase="follow_up")
             return
         value = draft.args.get("answer")
         if value is None:
-            ask_item(turn, survey, again=True)
+            await ask_item(turn, survey, again=True)
             return
         draft.args["item"] = survey.item
         following = await answer(turn.session, survey, value, now=draft.now)
@@ -48,11 +51,10 @@ class RecordSatisfaction(DeskAction):
         if following.item is None:
             await self._finish(turn, survey, ticket, following.say)
             return
-        ask_item(turn, survey)
+        await ask_item(turn, survey)
 
     async def _finish(self, turn: Turn, survey: Survey, ticket: Ticket, say: str) -> None:
-        if ticket.state == "rechecked":
-            move(turn.session, ticket, "followed_up", by="bot", now=turn.draft.now, reason="客户已回访")
+        await settle_follow_up(turn.session, ticket, policy=turn.policy, now=turn.draft.now)
         if say == "recovery_redo":
             await redo(turn, survey, ticket)
         elif say == "recovery_review":
@@ -70,12 +72,12 @@ class RecordSatisfaction(DeskAction):
             turn.say(turn.text("follow_up.thanks"), phase="follow_up")
 
 
-def ask_item(turn: Turn, survey: Survey, *, again: bool = False) -> None:
+async def ask_item(turn: Turn, survey: Survey, *, again: bool = False) -> None:
     """Ask the item that stands now; an unclear answer is asked about once, in other words."""
     item = survey.item or "solved"
     draft = turn.draft
     draft.question = {"kind": "survey", "item": item}
-    values: dict[str, Any] = {"number": survey.ticket, "at": "", "until": review_until(survey, draft.now)}
+    values: dict[str, Any] = {"number": survey.ticket, "at": "", "until": await last_day_for_review(turn, survey)}
     key = f"follow_up.{item}"
     if again and item in SCORES:
         key = "follow_up.range"
@@ -84,10 +86,10 @@ def ask_item(turn: Turn, survey: Survey, *, again: bool = False) -> None:
     turn.say(turn.text(key, **values), phase="follow_up", asked=[item], buttons=buttons_of(turn, item))
 
 
-def review_until(survey: Survey, now: datetime) -> str:
+async def last_day_for_review(turn: Turn, survey: Survey) -> str:
     """The last day on which a review may be asked for, counted from the notice (令2020/3 art. 20)."""
-    told = survey.sent_at or now
-    return say_date(datetime.combine(local(told).date() + timedelta(days=29), time(23, 59), SHANGHAI))
+    ticket = await get_ticket(turn.session, survey.ticket)
+    return say_date(review_deadline(turn.policy, ticket, ticket.notified_at or turn.draft.now))
 
 
 def buttons_of(turn: Turn, item: str) -> Buttons:
@@ -131,8 +133,9 @@ async def redo(turn: Turn, survey: Survey, ticket: Ticket) -> None:
     move(turn.session, ticket, "reopened", by="customer", now=draft.now, reason="客户对结果不满意，换人重新处理")
     ticket.flags = {**ticket.flags, "second_complaint": True}
     ticket.priority = min(ticket.priority, "P1")
-    ticket.owner = turn.policy.service.unit
-    ticket.handler_id = None
+    await own(
+        turn.session, ticket, turn.policy.service.unit, by="customer", now=draft.now, reason="客户不满意，换人重新处理"
+    )
     items = await items_of(turn.session, ticket.number)
     reason = str(survey.answers.get("reason") or "")
     await add_item(

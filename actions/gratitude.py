@@ -7,7 +7,7 @@ from actions.offers import look_up, make_offers
 from desk.intake.heard import complaint_heard
 from desk.intake.plan import kind_of
 from desk.intake.second import tie_to_first
-from desk.intake.service import earlier_case, last_decided, open_case, present_case
+from desk.intake.service import earlier_case, flag_compliance, last_decided, open_case, present_case
 from desk.intake.taking import take_facts
 from desk.intake.wording import telling
 from desk.knowledge.service import search
@@ -98,6 +98,8 @@ async def answer_chase(turn: Turn, ticket: Ticket, *, opening: str | None = None
     draft, memory = turn.draft, turn.draft.memory
     draft.case_number = ticket.number
     await note_chase(turn.session, ticket, effect=draft.effect("chase"), draft=draft, policy=turn.policy)
+    if draft.reading.threat:
+        await flag_compliance(turn.session, draft, ticket, kind_of(turn.policy, ticket.intent))
     _, decision = await look_up(turn)
     offer, buttons = await make_offers(turn, decision)
     first = turn.text("gratitude.thanks") + turn.text("gratitude.feeling.unresolved") if opening is None else opening
@@ -127,6 +129,8 @@ async def greet_complaint(turn: Turn, ticket: Ticket) -> None:
         parts += await help_first(turn, ticket)
         if draft.reading.threat:
             parts.append(turn.text("changes.threat"))
+        if draft.args.get("group"):
+            parts.append(group_line(turn, ticket))
     if draft.reading.mood.level == 4 and not memory.boundary_told:
         memory.boundary_told = True
         parts.append(turn.text("gratitude.boundary"))
@@ -139,6 +143,14 @@ async def greet_complaint(turn: Turn, ticket: Ticket) -> None:
     draft.args["greeted"] = True
     turn.say("".join(parts) + offer, phase="escalate" if offer else "soothe", buttons=buttons)
     turn.stage("soothe" if soothing or offer else "facts")
+
+
+def group_line(turn: Turn, ticket: Ticket) -> str:
+    """So many together: at most five speak for all (令2020/3 art. 12), and who has been told of it."""
+    most = turn.policy.casework.group.representatives
+    if ticket.flags.get("major"):
+        return turn.text("gratitude.group.major", most=most)
+    return turn.text("gratitude.group.several", most=most) if int(ticket.flags["group"]) > most else ""
 
 
 def gratitude_parts(turn: Turn, ticket: Ticket) -> list[str]:

@@ -12,26 +12,29 @@ from desk.changes.service import record
 from desk.clocks.service import review_deadline
 from desk.consents.service import record_consent
 from desk.conversations.service import get_conversation
+from desk.intake.group import tie_same_event
 from desk.intake.plan import kind_of
 from desk.intake.service import earlier_case, last_decided, present_case
 from desk.intake.wording import shorten
 from desk.policy.hours import say_date, say_time
-from desk.recusal.service import keep_off, keep_off_handlers
+from desk.reviews import service as reviews
+from desk.reviews.service import DECIDED
 from desk.tickets.chasing import progress_line
+from desk.tickets.ending import withdraw, withdrawn_text
 from desk.tickets.lookup import look_up_ticket
+from desk.tickets.merging import merged_into
 from desk.tickets.models import Ticket
 from desk.tickets.models import Ticket as TicketRow
 from desk.tickets.numbers import find_code, find_number
 from desk.tickets.service import (
     add_addition,
     add_item,
-    link,
     open_draft,
     promise_dates,
     register,
     tickets_of,
-    withdraw,
 )
+from desk.tickets.states import may
 
 
 def unit_of(turn: Turn, ticket: Ticket) -> str:
@@ -64,6 +67,7 @@ class Register(DeskAction):
             seq=draft.seq,
         )
         await self._recuse(turn, ticket)
+        await tie_same_event(turn.session, ticket, turn.policy)
         await self._note_consent(turn, ticket)
         turn.say(registered_text(turn, done.ticket, done.code, done.dates.answer_by_duty), phase="procedure")
         draft.memory.asked, draft.question = [], None
@@ -169,15 +173,19 @@ class TicketStatus(DeskAction):
             mine.get(number or "") or await earlier_case(turn.session, draft) or await present_case(turn.session, draft)
         )
         ticket = ticket or next(iter(mine.values()), None)
+        merged = ""
+        if ticket is not None and ticket.state == "merged":
+            asked_for, ticket = ticket, await merged_into(turn.session, ticket)
+            merged = self._where(turn, asked_for, ticket)
         if ticket is None:
             draft.question = {"kind": "lookup"}
             turn.say(turn.text("procedure.status.none"), phase="track")
             return
         late = ticket.next_update_at is not None and ticket.next_update_at < draft.now
         if ticket.state not in ("draft", "withdrawn", "merged") and (late or ticket.chases or asks_again(draft.text)):
-            await answer_chase(turn, ticket, opening=turn.text("procedure.status.chase"))
+            await answer_chase(turn, ticket, opening=merged + turn.text("procedure.status.chase"))
             return
-        turn.say(await progress_line(turn.session, ticket, draft.now), phase="track")
+        turn.say(merged + await progress_line(turn.session, ticket, draft.now), phase="track")
 
     async def _elsewhere(self, turn: Turn, number: str, code: str | None) -> None:
         if code is None:
@@ -192,7 +200,16 @@ class TicketStatus(DeskAction):
             key = "procedure.status.too_many" if found.too_many else "procedure.status.wrong"
             turn.say(turn.text(key, minutes=turn.policy.dialogue.lookup.minutes), phase="track")
             return
-        turn.say(await progress_line(turn.session, found.ticket, turn.draft.now), phase="track")
+        ticket = await merged_into(turn.session, found.ticket)
+        line = await progress_line(turn.session, ticket, turn.draft.now)
+        turn.say(self._where(turn, found.ticket, ticket) + line, phase="track")
+
+    @staticmethod
+    def _where(turn: Turn, asked: Ticket, answered: Ticket) -> str:
+        """The number that was asked for goes on under another one."""
+        if asked.number == answered.number:
+            return ""
+        return turn.text("procedure.status.merged", number=asked.number, into=answered.number)
 
 
 def asks_again(text: str) -> bool:
@@ -232,11 +249,13 @@ class Withdraw(DeskAction):
     async def act(self, turn: Turn) -> None:
         draft = turn.draft
         ticket = await earlier_case(turn.session, draft) or await present_case(turn.session, draft)
-        if ticket is None or ticket.state in ("withdrawn", "closed", "merged"):
-            turn.say(turn.text("procedure.withdraw.none"), phase="track")
+        if ticket is not None and ticket.state == "merged":
+            ticket = await merged_into(turn.session, ticket)
+        if ticket is None or not may(ticket, "withdrawn"):
+            turn.say(self._why_not(turn, ticket), phase="track")
         elif draft.args.get("confirmed") is True:
             await withdraw(turn.session, ticket, now=draft.now)
-            turn.say(turn.text("procedure.withdraw.done", number=ticket.number), phase="track")
+            turn.say(withdrawn_text(ticket, draft.now), phase="track")
             turn.stage("open")
         elif draft.args.get("confirmed") is False:
             turn.say(turn.text("procedure.withdraw.kept", number=ticket.number), phase="track")
@@ -251,6 +270,17 @@ class Withdraw(DeskAction):
                     ("不撤回", {"intent": "withdraw_complaint", "args": {"confirmed": False}}),
                 ],
             )
+
+    @staticmethod
+    def _why_not(turn: Turn, ticket: Ticket | None) -> str:
+        if ticket is None:
+            return turn.text("procedure.withdraw.none")
+        if ticket.state == "withdrawn" and ticket.closed_at is not None:
+            at = say_time(ticket.closed_at, turn.draft.now)
+            return turn.text("procedure.withdraw.already", number=ticket.number, at=at)
+        if ticket.decided_at is not None:
+            return turn.text("procedure.withdraw.decided", number=ticket.number)
+        return turn.text("procedure.withdraw.none")
 
 
 class SetContact(DeskAction):
@@ -302,56 +332,26 @@ class RequestReview(DeskAction):
 
 
 async def open_review(turn: Turn, decided: Ticket) -> TicketRow | None:
-    """Open a review ticket at the upper level, or say that the 30 days are over; None when they are."""
+    """Open a review ticket at the upper level, or say politely why not and what else there is; None then."""
     draft = turn.draft
-    told = decided.notified_at or decided.decided_at or draft.now
+    told = decided.notified_at
+    if told is None or decided.state not in DECIDED:
+        turn.say(turn.text("procedure.review.not_yet", number=decided.number), phase="track")
+        return None
     until = review_deadline(turn.policy, decided, told)
     if draft.now > until:
         turn.say(turn.text("procedure.review.window", parent=decided.number, until=say_date(until)), phase="track")
         return None
-    conversation = await get_conversation(turn.session, draft.conversation_id, lock=True)
-    review = await open_draft(
+    done = await reviews.open_review(
         turn.session,
-        conversation,
-        kind="HC",
-        effect=f"review:{decided.number}",
+        decided,
+        policy=turn.policy,
         received_at=draft.received_at,
-        now=draft.now,
-        intent="request_remedy",
-        priority="P1",
-    )
-    await link(turn.session, review.number, "review_of", decided.number)
-    for row in decided.excluded:
-        await keep_off(
-            turn.session,
-            review,
-            kind=row.kind,
-            value=row.value,
-            reason=row.reason,
-            resolved=row.resolved,
-            source_message=row.source_message,
-            now=draft.now,
-        )
-    await keep_off_handlers(turn.session, review, decided, now=draft.now, reason="decided")
-    await add_item(
-        turn.session,
-        review,
-        effect="review",
-        what=f"申请核查{decided.number}",
-        intent="request_remedy",
-        cause_six=None,
-        cause_jrt=[],
-        from_seq=draft.seq,
-    )
-    await register(
-        turn.session,
-        review,
-        rules=turn.policy,
-        unit="上级行" + turn.policy.service.unit,
         now=draft.now,
         turn_id=draft.turn_id,
         seq=draft.seq,
     )
+    review = done.ticket
     turn.say(
         turn.text(
             "procedure.review.opened",

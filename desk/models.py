@@ -4,12 +4,16 @@ from desk.alerts.models import Alert
 from desk.appointments.models import Appointment, Attempt, SlotBooking
 from desk.audit.models import AuditEntry
 from desk.branches.models import Branch
+from desk.causes.models import CauseLook, Rectification, RootCause
 from desk.changes.models import Change
 from desk.clocks.models import CalendarDay, ClockEvent, Extension
+from desk.closing.models import Closing, Feedback, FollowUp, Recheck
 from desk.consents.models import Consent, ConsentText
 from desk.conversations.models import ChatSession, Conversation, Event, Message, SealedValue, Turn
 from desk.customers.models import Customer
+from desk.handovers.models import HandOver
 from desk.knowledge.models import KnowledgeEntry
+from desk.notices.models import Notice
 from desk.omissions.models import OmissionCheck
 from desk.outbox.models import Outgoing
 from desk.promises.models import Promise
@@ -26,6 +30,7 @@ from desk.tickets.models import (
     TicketHistory,
     TicketItem,
     TicketLink,
+    TicketOwner,
 )
 from desk.work.models import DueWork
 
@@ -36,9 +41,11 @@ __all__ = [
     "AuditEntry",
     "Branch",
     "CalendarDay",
+    "CauseLook",
     "Change",
     "ChatSession",
     "ClockEvent",
+    "Closing",
     "Consent",
     "ConsentText",
     "Conversation",
@@ -47,13 +54,20 @@ __all__ = [
     "Event",
     "Exclusion",
     "Extension",
+    "Feedback",
+    "FollowUp",
+    "HandOver",
     "KnowledgeEntry",
     "LookupTry",
     "Message",
+    "Notice",
     "OmissionCheck",
     "Outgoing",
     "Promise",
     "QueueEntry",
+    "Recheck",
+    "Rectification",
+    "RootCause",
     "SealedValue",
     "SlotBooking",
     "Staff",
@@ -66,5 +80,6 @@ __all__ = [
     "TicketHistory",
     "TicketItem",
     "TicketLink",
+    "TicketOwner",
     "Turn",
 ]

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import case, select
 
 from api.agents.appointments import add_appointments
+from api.agents.casework import add_casework
 from api.agents.clocks import add_clocks
 from api.agents.indicators import add_indicators
 from api.agents.knowledge import add_knowledge
@@ -20,7 +21,6 @@ from api.agents.schemas import (
     ConversationPage,
     ConversationRow,
     ConversationView,
-    Decide,
     Me,
     Return,
     SignIn,
@@ -53,7 +53,6 @@ from desk.staff.service import (
     find_user,
     verify_password,
 )
-from desk.tickets.deciding import decide_and_notify
 from desk.tickets.models import Ticket, TicketItem
 from desk.tickets.service import get_ticket
 
@@ -90,6 +89,7 @@ def make_router(core: Core) -> APIRouter:
     add_people(router)
     add_appointments(router)
     add_promises(router)
+    add_casework(router)
     add_privacy(router)
     add_indicators(router)
     add_omissions(router)
@@ -235,7 +235,7 @@ def add_conversations(router: APIRouter) -> None:
 
 
 def add_tickets(router: APIRouter) -> None:
-    """Tickets: list, view, decide."""
+    """Tickets: list and view."""
 
     @router.get("/tickets")
     async def tickets(
@@ -259,24 +259,5 @@ def add_tickets(router: APIRouter) -> None:
     @router.get("/tickets/{number}")
     async def ticket(core: CoreDep, _: StaffDep, number: str) -> TicketView:
         async with core.database.snapshot() as session:
-            return await ticket_view(session, await get_ticket(session, number))
-
-    @router.post("/tickets/{number}/decide")
-    async def decide(core: CoreDep, staff: StaffDep, number: str, new: Decide) -> TicketView:
-        async with core.database.transaction() as session:
-            decided, _ = await decide_and_notify(
-                session,
-                number,
-                staff,
-                version=new.version,
-                outcome=new.outcome,
-                text=redact(new.text, code_expected=False).text,
-                policy=core.policy,
-                now=core.clock.now(),
-                survey_delay_hours=core.settings.survey_delay_hours,
-            )
-            view = await ticket_view(session, decided)
-        core.worker.wake()
-        if decided.conversation_id:
-            await core.hint(decided.conversation_id)
-        return view
+            shown = await get_ticket(session, number)
+            return await ticket_view(session, shown, policy=core.policy, now=core.clock.now())

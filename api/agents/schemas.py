@@ -116,14 +116,6 @@ class Return(BaseModel):
     version: int | None = None
 
 
-class Decide(BaseModel):
-    """A decision in plain words."""
-
-    version: int
-    outcome: str = Field(max_length=32)
-    text: str = Field(max_length=4000)
-
-
 class TicketRow(BaseModel):
     """A ticket in a list."""
 
@@ -167,3 +159,15 @@ class TicketView(TicketRow):
     surveys: list[dict[str, Any]]
     conversation_id: str | None
     decision: dict[str, Any] | None
+    notices: list[dict[str, Any]]
+    rechecks: list[dict[str, Any]]
+    feedback: list[dict[str, Any]]
+    follow_ups: list[dict[str, Any]]
+    root_cause: dict[str, Any] | None
+    rectifications: list[dict[str, Any]]
+    hand_overs: list[dict[str, Any]]
+    owners: list[dict[str, Any]]
+    links: list[dict[str, Any]]
+    on_behalf: dict[str, Any] | None
+    next_steps: list[dict[str, str]]
+    missing_to_close: list[str]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.agents.casework_view import casework_of
 from api.agents.clocks_view import clocks_view
 from api.agents.schemas import ConversationRow, ConversationView, DeskMessage, Owner, TicketRow, TicketView
 from api.chat.view import agents_of, to_chat
@@ -17,6 +19,7 @@ from desk.changes.service import of_conversation as changes_of
 from desk.conversations.models import Conversation, Message
 from desk.conversations.ownership import present_owner
 from desk.intake.wording import say_fact
+from desk.policy.schemas import Policy
 from desk.promises.models import Promise
 from desk.promises.service import of_conversation as promises_of
 from desk.promises.service import of_ticket
@@ -24,7 +27,7 @@ from desk.queue.models import QueueEntry
 from desk.queue.packet import hand_over_packet
 from desk.recusal.models import REASONS
 from desk.surveys.models import Survey
-from desk.tickets.models import Ticket, TicketAddition, TicketFact
+from desk.tickets.models import Ticket, TicketAddition, TicketFact, TicketItem
 from desk.tickets.service import facts_of, history_of, items_of
 
 
@@ -172,7 +175,7 @@ async def ticket_row(session: AsyncSession, ticket: Ticket) -> TicketRow:
     )
 
 
-async def ticket_view(session: AsyncSession, ticket: Ticket) -> TicketView:
+async def ticket_view(session: AsyncSession, ticket: Ticket, *, policy: Policy, now: datetime) -> TicketView:
     """Everything about a ticket."""
     items = await items_of(session, ticket.number)
     number = ticket.number
@@ -185,7 +188,7 @@ async def ticket_view(session: AsyncSession, ticket: Ticket) -> TicketView:
         clocks=await clocks_view(session, ticket),
         decided_at=ticket.decided_at,
         notified_at=ticket.notified_at,
-        items=[{"what": i.what, "cause_six": i.cause_six, "cause_jrt": i.cause_jrt, "amount": i.amount} for i in items],
+        items=[item_view(item) for item in items],
         facts=facts_view(await facts_of(session, number)),
         remedy=ticket.remedy,
         exclusions=ticket.exclusions,
@@ -212,4 +215,18 @@ async def ticket_view(session: AsyncSession, ticket: Ticket) -> TicketView:
         surveys=[{"state": s.state, "answers": s.answers, "index": s.index, "satisfied": s.satisfied} for s in surveys],
         conversation_id=ticket.conversation_id,
         decision=ticket.decision,
+        **await casework_of(session, ticket, policy=policy, now=now),
     )
+
+
+def item_view(item: TicketItem) -> dict[str, Any]:
+    """A grievance, with what was decided about it."""
+    return {
+        "id": item.id,
+        "what": item.what,
+        "cause_six": item.cause_six,
+        "cause_jrt": item.cause_jrt,
+        "amount": item.amount,
+        "outcome": item.outcome,
+        "answer": item.answer,
+    }

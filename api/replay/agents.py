@@ -20,6 +20,8 @@ from desk.tickets.deciding import OUTCOMES
 PLACES = ("/api/desk/conversations/{conversation_id}/", "/api/desk/tickets/{number}/")
 """Where deeds are done; a deed is the last part of its address."""
 OTHER_NAMES = {"say": "messages"}
+RESULTS = {"pass": "passed", "ok": "passed", "通过": "passed", "退回": "returned"}
+"""A recheck's result in other words."""
 
 
 class NotPossible(RuntimeError):
@@ -39,12 +41,13 @@ class DeskSide:
         """Do it, or return how the desk refused. Raises NotPossible for a deed that the desk does not know."""
         headers = await self._sign_in(step.work_no)
         view = await self._get(f"/api/desk/conversations/{self.conversation_id}", headers)
-        path = self._path(step.do)
         args = dict(step.args)
-        number = str(args.pop("ticket", None) or args.pop("number", None) or view["ticket"] or "")
+        named = args.pop("ticket", None) or args.pop("number", None)
+        number = str(named or view["ticket"] or "")
+        path = self._path(step.do, about_ticket=named is not None)
+        if step.do == "notify" and not args and await self._is_told(number, headers):
+            return None
         if path is None:
-            if step.do == "notify" and await self._is_told(number, headers):
-                return None
             raise NotPossible(f"nobody can {step.do!r} at the desk")
         address = path.format(conversation_id=self.conversation_id, number=number)
         version = view["version"]
@@ -54,6 +57,8 @@ class DeskSide:
             version = (await self._get(f"/api/desk/tickets/{number}", headers))["version"]
         if args.get("outcome") in OUTCOMES.values():
             args["outcome"] = next(key for key, words in OUTCOMES.items() if words == args["outcome"])
+        if args.get("result") in RESULTS:
+            args["result"] = RESULTS[args["result"]]
         body = {"version": version, "client_id": f"replay-{new_id()}", **args}
         answer = await self.client.post(address, json=body, headers=headers)
         if REFUSED_FROM <= answer.status_code < REFUSED_TO:
@@ -61,11 +66,12 @@ class DeskSide:
         answer.raise_for_status()
         return None
 
-    def _path(self, deed: str) -> str | None:
-        """The address of a deed among the desk's routes."""
+    def _path(self, deed: str, *, about_ticket: bool) -> str | None:
+        """The address of a deed among the desk's routes; one that names a ticket is done to it (both can be closed)."""
         plain = OTHER_NAMES.get(deed, deed).replace("_", "-")
+        places = PLACES[::-1] if about_ticket else PLACES
         known = {path for path, methods in self.app.openapi()["paths"].items() if "post" in methods}
-        wanted = (place + name for place in PLACES for name in (plain, f"{plain}s"))
+        wanted = (place + name for place in places for name in (plain, f"{plain}s"))
         return next((path for path in wanted if path in known), None)
 
     async def _sign_in(self, work_no: str) -> dict[str, str]:
@@ -83,4 +89,4 @@ class DeskSide:
         """Deciding tells the customer at once, so there is nothing left to do."""
         if not number:
             return False
-        return bool((await self._get(f"/api/desk/tickets/{number}", headers))["notified_at"])
+        return bool((await self._get(f"/api/desk/tickets/{number}", headers))["state"] == "notified")

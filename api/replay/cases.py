@@ -9,10 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     Tag,
@@ -21,6 +18,8 @@ from pydantic import (
     model_validator,
 )
 
+from api.replay.cases_life import FeedbackIn, HandOverIn, LinkIn, OnBehalfIn, RecheckIn
+from api.replay.strict import Moment, Strict
 from desk.clock import SHANGHAI
 
 TicketType = Literal["TS", "ZX", "JY", "BY", "HC"]
@@ -49,14 +48,6 @@ class MalformedCases(ValueError):
     """The file cannot be played; the message is one sentence that names the field."""
 
 
-def _in_shanghai(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
-
-
-Moment = Annotated[datetime, AfterValidator(_in_shanghai)]
-"""A time; without a zone it is the customers' own, Asia/Shanghai."""
-
-
 def _is_duration(value: object) -> object:
     if not isinstance(value, str) or not re.fullmatch(r"P(?=.)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", value):
         raise ValueError("not an ISO duration such as PT24H")
@@ -64,12 +55,6 @@ def _is_duration(value: object) -> object:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_is_duration)]
-
-
-class Strict(BaseModel):
-    """An unknown field is an error that names it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
 class Days(Strict):
@@ -172,6 +157,13 @@ class TicketIn(Strict):
     notified_at: Moment | None = None
     complexity: Literal["simple", "complex", "special"] = "simple"
     flags: dict[str, Any] = {}
+    on_behalf: OnBehalfIn | None = None
+    exclusions: list[str] = []
+    links: list[LinkIn] = []
+    hand_over: HandOverIn | None = None
+    recheck: RecheckIn | None = None
+    feedback: FeedbackIn | None = None
+    follow_up: Literal["answered", "declined", "unreachable"] = "answered"
 
 
 class PromiseIn(Strict):
@@ -217,6 +209,9 @@ class Given(Strict):
     @model_validator(mode="after")
     def _tickets_are_given(self) -> Given:
         known = {ticket.number for ticket in self.tickets}
+        for link in (link for ticket in self.tickets for link in ticket.links):
+            if link.number not in known:
+                raise ValueError(f"ticket {link.number} is not among given.tickets")
         rows: list[PromiseIn | SurveyIn | AppointmentIn] = [*self.promises, *self.surveys, *self.appointments]
         for row in rows:
             if row.ticket is not None and row.ticket not in known:

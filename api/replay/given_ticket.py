@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.replay.cases import TicketIn
+from api.replay.given_life import seed_life
 from desk.clock import SHANGHAI, stamp
 from desk.clocks.answering import service_dates
 from desk.clocks.calendar import hours_of
@@ -25,7 +25,6 @@ from desk.policy.schemas import Policy
 from desk.privacy.redact import redact
 from desk.reading.schemas import Reading
 from desk.reading.service import Reader
-from desk.staff.models import Staff
 from desk.surveys.service import plan_survey, send_time
 from desk.tickets.models import TYPES, Ticket, TicketAddition, TicketFact, TicketHistory, TicketItem
 from desk.tickets.states import OPEN_STATES
@@ -69,7 +68,8 @@ class TicketSeeder:
         row = Ticket(
             number=given.number,
             type=kind,
-            state=given.state,
+            # Closed is what it becomes once its proof stands in the record (`seed_life`); the database wants it so.
+            state="followed_up" if given.state == "closed" else given.state,
             priority=given.priority,
             version=1,
             customer_id=place.customer_id,
@@ -81,18 +81,18 @@ class TicketSeeder:
             received_at=received,
             complexity="simple",
             flags=dict(given.flags),
+            on_behalf=given.on_behalf.model_dump() if given.on_behalf else None,
             remedy=[],
             chases=0,
         )
-        if row.owner is not None:
-            row.handler_id = await self.session.scalar(select(Staff.id).where(Staff.work_no == row.owner))
         self._decide(row, given)
         self.session.add(row)
         await self.session.flush()
-        await self._dates(row, given.complexity)
+        await self._dates(row, given)
         await self._items(row, given)
         await self._facts(row, given)
         await self._history(row, given)
+        await seed_life(self.session, row, given, self.policy, self.now)
         await self._care(row, place)
         return row
 
@@ -119,14 +119,14 @@ class TicketSeeder:
         if row.notified_at is None and given.state not in ("decided", "reopened"):
             row.notified_at = row.decided_at
 
-    async def _dates(self, row: Ticket, complexity: str) -> None:
+    async def _dates(self, row: Ticket, given: TicketIn) -> None:
         """The dates the case was told at its registration; the next update is the first one still to come."""
         if row.state == "draft":
             return
         hours = await hours_of(self.session, self.policy)
         dates = service_dates(hours, row.received_at, priority=row.priority, now=row.received_at)
         row.registered_at, row.answer_due = row.received_at, dates.answer_due
-        await self._clock(row, complexity)
+        await self._clock(row, given.complexity)
         if row.state in ("registered", "assigned", "investigating", "paused", "reopened"):
             step = timedelta(hours=self.policy.service.clocks.update_hours[row.priority])
             following = row.received_at + step
@@ -134,7 +134,7 @@ class TicketSeeder:
                 following += step
             told = hours.last_staffed_before(following, max(row.received_at, self.now))
             row.next_update_at = told or following
-        if row.state in ("closed", "withdrawn", "merged", "declined"):
+        if given.state in ("closed", "withdrawn", "merged", "declined"):
             row.closed_at = row.notified_at or row.received_at
 
     async def _clock(self, row: Ticket, complexity: str) -> None:

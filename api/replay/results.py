@@ -91,7 +91,7 @@ async def collect(
             "id": case.id,
             "error": error,
             "turns": _turns(turns, messages, intents, seeded),
-            "tickets": await tickets_of(session, conversation.customer_id),
+            "tickets": await tickets_of(session, conversation.customer_id, policy=core.policy, now=core.clock.now()),
             "changes": [change_of(row) for row in await _all(session, Change, Change.id)],
             "promises": [promise_of(row) for row in await _all(session, Promise, Promise.id)],
             "surveys": [survey_of(row) for row in await _all(session, Survey, Survey.id)],

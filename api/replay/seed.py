@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.replay.cases import AgentDoes, AppointmentIn, Case, PromiseIn, StaffIn
+from api.replay.given_life import given_links
 from api.replay.given_survey import seed_survey
 from api.replay.given_ticket import TicketSeeder
 from desk.appointments.models import Appointment
@@ -74,6 +75,7 @@ class Seeder:
         for ticket in given.tickets:
             place = conversation if ticket.mine else await self._somebody_else(conversation)
             tickets[ticket.number] = await seeder.write(ticket, place)
+        self.session.add_all(link for ticket in given.tickets for link in given_links(ticket))
         for n, promise in enumerate(given.promises):
             await self._promise(promise, n, tickets, conversation)
         for n, appointment in enumerate(given.appointments):

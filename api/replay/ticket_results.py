@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.agents.casework_view import casework_of
 from api.replay.records import iso
+from desk.policy.schemas import Policy
 from desk.tickets.models import Ticket, TicketAddition, TicketFact, TicketItem, TicketLink
 from desk.tickets.service import facts_of, history_of, items_of
 
 FLAGS = ("major", "compliance", "restricted", "second_complaint", "vulnerable")
 
 
-async def tickets_of(session: AsyncSession, customer_id: str) -> list[dict[str, Any]]:
+async def tickets_of(session: AsyncSession, customer_id: str, *, policy: Policy, now: datetime) -> list[dict[str, Any]]:
     """Every ticket of the database, oldest first; `mine` are this customer's."""
     rows = await session.scalars(select(Ticket).order_by(Ticket.received_at, Ticket.number))
-    return [await _ticket(session, row, mine=row.customer_id == customer_id) for row in rows]
+    return [
+        {
+            **_plain(await casework_of(session, row, policy=policy, now=now)),
+            **await _ticket(session, row, mine=row.customer_id == customer_id),
+        }
+        for row in rows
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """Times as the format has them, wherever they stand."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return iso(value) if isinstance(value, datetime) else value
 
 
 async def _ticket(session: AsyncSession, row: Ticket, *, mine: bool) -> dict[str, Any]:
@@ -67,6 +85,8 @@ def _item(item: TicketItem) -> dict[str, Any]:
         "cause_jrt": item.cause_jrt,
         "amount": _numbers(item.amount),
         "intent": item.intent,
+        "outcome": item.outcome,
+        "answer": item.answer,
     }
 
 

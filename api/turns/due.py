@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.turns.due_casework import do_cause_look, do_handover
 from api.turns.due_clocks import do_decision_at_risk, do_decision_near
 from desk.appointments.models import Appointment
 from desk.appointments.offering import offer_again
@@ -36,6 +37,7 @@ from desk.surveys.service import begin, send_time
 from desk.texts.service import texts
 from desk.tickets.chasing import say_owner
 from desk.tickets.models import Ticket
+from desk.tickets.owning import own
 from desk.tickets.service import facts_of, promise_dates
 from desk.tickets.states import move
 from desk.work.models import DueWork
@@ -281,7 +283,7 @@ async def do_draft_judge(due: Due) -> datetime | None:
     conversation, ticket = await due.conversation(), await due.ticket()
     if conversation is None or ticket is None or ticket.state != "draft":
         return None
-    ticket.owner = due.policy.service.unit
+    await own(due.session, ticket, due.policy.service.unit, by="system", now=due.now, reason="转人工判断")
     move(due.session, ticket, "registered", by="system", now=due.now, reason="客户未再回复，转人工判断")
     ticket.registered_at = due.now
     await start_clocks(due.session, due.policy, ticket, now=due.now)
@@ -337,6 +339,8 @@ HANDLERS: dict[str, Callable[[Due], Awaitable[datetime | None]]] = {
     "draft_follow_up": do_draft_follow_up,
     "draft_judge": do_draft_judge,
     closing.LOOK: do_close,
+    "handover": do_handover,
+    "cause_look": do_cause_look,
     retention.LOOK: do_retention,
     omissions.LOOK: do_omissions,
     NEAR: do_decision_near,

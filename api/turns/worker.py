@@ -17,6 +17,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from api.turns.due import HANDLERS, Due, conversations_due
 from api.turns.runner import TurnRunner
 from desk.conversations.models import Conversation, Turn
+from desk.notices.service import note_delivery
 from desk.outbox.models import Outgoing
 from desk.outbox.service import claim, first_delivery, settle
 from desk.work.models import DueWork
@@ -132,7 +133,8 @@ class Worker:
                 break  # the ones before took too long; another worker may have these by now
             arrived = await self._arrives(row)
             async with self.runner.database.transaction() as session:
-                await settle(session, row, arrived=arrived, now=self.runner.clock.now())
+                if await settle(session, row, arrived=arrived, now=self.runner.clock.now()):
+                    await note_delivery(session, await session.get_one(Outgoing, row.id), self.runner.clock.now())
         return bool(rows)
 
     async def _arrives(self, row: Outgoing) -> bool:

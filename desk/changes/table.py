@@ -37,8 +37,8 @@ class Situation:
     in_case: bool = True
     group_size: int = 0
     """People complaining together, as told."""
-    disaster: bool = False
-    """The bank's own systems down, a disaster, or a case already marked as major."""
+    major: bool = False
+    """Twenty in person, a disaster, the bank's own systems down, or a case already marked as major."""
     vulnerable: bool = False
     tier: str = "GENERAL"
     """From the bank's data, never from what is claimed."""
@@ -84,7 +84,7 @@ def rows_of(situation: Situation, policy: Policy) -> list[int]:
     reading, rules = situation.reading, policy.dialogue
     level, acts, in_case = reading.mood.level, reading.acts, situation.in_case
     there = {
-        5: situation.group_size >= policy.changes.group.people or situation.disaster,
+        5: situation.group_size >= policy.casework.group.many or situation.major,
         6: situation.wants_person or bool(acts & {"ask_human", "ask_supervisor", "ask_other_person"}),
         7: in_case and (situation.second_complaint or situation.chases >= 2),
         8: reading.staff_implicated,
@@ -145,9 +145,9 @@ def decide(situation: Situation, policy: Policy) -> Decision:
 
 
 def _priority(rows: Sequence[int], situation: Situation, table: dict[int, dict[str, Any]], policy: Policy) -> str:
-    """The most urgent row's; twenty people and more are P0, furious about the staff is P1 (rows 5 and 8)."""
+    """The most urgent row's; twenty people and more in person are P0, furious about the staff is P1 (rows 5 and 8)."""
     told = [str(table[row]["priority"]) for row in rows]
-    if 5 in rows and situation.group_size >= policy.changes.group.urgent_people:
+    if 5 in rows and situation.major and situation.group_size >= policy.casework.group.major:
         told.append("P0")
     if 8 in rows and situation.reading.mood.level >= ANGRY:
         told.append("P1")

@@ -25,6 +25,7 @@ from desk.clocks.service import (
 from desk.errors import Conflict, Invalid, NotAllowed
 from desk.policy.hours import say_date
 from desk.policy.schemas import Policy, Profile
+from desk.recusal.service import check_not_concerned
 from desk.staff.models import Staff
 from desk.staff.service import by_work_no
 from desk.texts.service import texts
@@ -327,8 +328,7 @@ async def _approver(session: AsyncSession, profile: Profile, ticket: Ticket, age
         raise ApprovalNeeded("批准人不能是申请人自己。", approvers=profile.approvers)
     if person.role not in profile.approvers or not person.active:
         raise ApprovalNeeded(f"工号{told}不是上级主管，不能批准延长。", approvers=profile.approvers)
-    if any(mark in (person.work_no, person.branch) for mark in ticket.exclusions if mark):
-        raise NotAllowed(f"工号{told}按回避规定不能批准这张单子。")
+    check_not_concerned(ticket, person, f"工号{told}按回避规定不能批准这张单子。")
     return told
 
 

@@ -183,23 +183,31 @@ async def stop_clocks(session: AsyncSession, policy: Policy, ticket: Ticket, *, 
 
 
 async def raise_again(
-    session: AsyncSession, policy: Policy, ticket: Ticket, *, new_facts: bool, now: datetime
+    session: AsyncSession,
+    policy: Policy,
+    ticket: Ticket,
+    *,
+    new_facts: bool,
+    now: datetime,
+    by: str = "customer",
+    reason: str = "客户在回访时提出",
 ) -> datetime:
-    """The customer does not accept a decision and the same case is taken up again; returns the date to tell.
+    """A decision is not accepted, or the case is reopened by a colleague; returns the date to tell.
 
     New facts count anew from today (令2020/3 art. 18 ¶3). Without them the date stands while it is still to come; when it
     is over, the decision had met it, and what is raised now is received now.
     """
-    clock = await clock_of(session, policy, ticket)
+    # A case that was withdrawn before it was registered has no date yet.
+    clock = await set_decision_due(session, policy, ticket)
     if new_facts or clock.due < now:
         clock = await record_event(
             session,
             policy,
             ticket,
             kind="restarted",
-            by="customer",
+            by=by,
             why="new_facts" if new_facts else "complained_again",
-            reason="客户在回访时提出",
+            reason=reason,
             now=now,
         )
     await plan_warnings(session, policy, ticket, now=now)

@@ -30,6 +30,7 @@ from desk.recusal.service import concerns
 from desk.staff.models import ROLES, Staff
 from desk.texts.service import texts
 from desk.tickets.models import Ticket
+from desk.tickets.owning import own
 from desk.tickets.states import WAYS, move
 
 
@@ -91,7 +92,7 @@ async def _assign(session: AsyncSession, conversation: Conversation, agent: Staf
     ticket = await session.get(Ticket, conversation.case_number) if conversation.case_number else None
     if ticket is None or ticket.state == "draft":
         return
-    ticket.owner, ticket.handler_id = agent.work_no, agent.id
+    await own(session, ticket, agent.work_no, by=agent.work_no, now=now, reason="接手会话", handler=agent)
     for state in ("assigned", "investigating"):
         if state in WAYS[ticket.state]:
             move(session, ticket, state, by=agent.work_no, now=now, reason=f"工号{agent.work_no}接手")

@@ -13,16 +13,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.changes.models import Change
 from desk.clock import local
+from desk.clocks.models import ClockEvent
+from desk.closing.models import Feedback, Recheck
 from desk.conversations.models import Conversation, Event, Message, Turn
 from desk.customers.models import Customer
+from desk.indicators.lawful import extended_in_order, handled_by_excluded, looked_at_by_another, told_in_full
 from desk.indicators.policy import IndicatorRules
-from desk.indicators.sample import UNKNOWN, Case, Contact, Due, Followed, Sample, Sides, Step
+from desk.indicators.sample import UNKNOWN, Case, Contact, Due, Extended, Followed, Sample, Sides, Step
+from desk.notices.models import Notice
 from desk.phrases.lint import check
 from desk.promises.models import Promise
 from desk.queue.models import QueueEntry
+from desk.staff.models import Staff
 from desk.surveys.models import Survey
 from desk.surveys.service import dissatisfied
-from desk.tickets.models import Ticket, TicketHistory, TicketItem, TicketLink
+from desk.tickets.models import Ticket, TicketHistory, TicketItem, TicketLink, TicketOwner
 
 SECOND_WITHIN = timedelta(days=90)
 ANSWER_WITHIN = timedelta(hours=24)
@@ -40,6 +45,13 @@ class Period:
     tickets: list[Ticket]
     customers: dict[str, Customer]
     conversations: dict[str, Conversation]
+    notices: dict[str, list[Notice]]
+    rechecks: dict[str, list[Recheck]]
+    feedbacks: dict[str, list[Feedback]]
+    owners: dict[str, list[TicketOwner]]
+    branches: dict[str, str | None]
+    """Where each colleague belongs, by work number."""
+    extensions: list[ClockEvent]
     items: dict[str, list[TicketItem]]
     history: dict[str, list[TicketHistory]]
     promises: dict[str, list[Promise]]
@@ -97,6 +109,18 @@ async def read_period(session: AsyncSession, start: datetime, end: datetime) -> 
             for row in await _all(session, Customer, Customer.id.in_({c.customer_id for c in conversations}))
         },
         conversations={row.id: row for row in conversations},
+        notices=_grouped(await _all(session, Notice, Notice.ticket.in_(numbers)), "ticket"),
+        rechecks=_grouped(await _all(session, Recheck, Recheck.ticket.in_(numbers)), "ticket"),
+        feedbacks=_grouped(await _all(session, Feedback, Feedback.ticket.in_(numbers)), "ticket"),
+        owners=_grouped(await _all(session, TicketOwner, TicketOwner.ticket.in_(numbers)), "ticket"),
+        branches={row.work_no: row.branch for row in await _all(session, Staff)},
+        extensions=await _all(
+            session,
+            ClockEvent,
+            ClockEvent.kind == "extended",
+            ClockEvent.recorded_at >= start,
+            ClockEvent.recorded_at < end,
+        ),
         items=_grouped(await _all(session, TicketItem, TicketItem.ticket.in_(numbers)), "ticket"),
         history=_grouped(await _all(session, TicketHistory, TicketHistory.ticket.in_(numbers)), "ticket"),
         promises=_grouped(
@@ -155,6 +179,13 @@ def sample_of(period: Period, rules: IndicatorRules) -> Sample:
         ideas=sum(ticket.type in ("JY", "BY") and start <= ticket.received_at < end for ticket in period.tickets),
         steps=tuple(_step(change, period, rules) for change in period.changes),
         promises=tuple(due),
+        extensions=tuple(
+            Extended(
+                _sides_of(event.ticket, period, rules, event.recorded_at),
+                extended_in_order(event, next((row for row in period.tickets if row.number == event.ticket), None)),
+            )
+            for event in period.extensions
+        ),
     )
 
 
@@ -179,7 +210,6 @@ def _case(ticket: Ticket, period: Period, rules: IndicatorRules) -> Case:
     steps = period.history.get(ticket.number, [])
     items = period.items.get(ticket.number, [])
     promises = period.promises.get(ticket.number, [])
-    recheckers = {step.by for step in steps if step.to_state == "rechecked"}
     handlers = {step.by for step in steps if step.to_state in ("investigating", "decided")}
     first = next((promise for promise in promises if promise.kind == "first_answer"), None)
     survey = period.surveys.get(ticket.number)
@@ -199,11 +229,13 @@ def _case(ticket: Ticket, period: Period, rules: IndicatorRules) -> Case:
         late=_late(ticket, period.end),
         chases=ticket.chases,
         seconded=_seconded(ticket, period),
-        rechecked=bool(recheckers - handlers),
-        fed_back=any(step.to_state == "closed" for step in steps),
-        noticed=ticket.notified_at is not None,
+        rechecked=looked_at_by_another(period.rechecks.get(ticket.number, ())),
+        fed_back=bool(period.feedbacks.get(ticket.number)),
+        noticed=told_in_full(period.notices.get(ticket.number, ())),
         judged=ticket.state != "draft" or ticket.received_at > period.end - timedelta(hours=72),
-        excluded_handler=bool(handlers & set(ticket.exclusions)),
+        excluded_handler=handled_by_excluded(
+            ticket.excluded, period.owners.get(ticket.number, ()), steps, period.branches
+        ),
         cause_six=next((item.cause_six for item in items if item.cause_six), None),
         in_order=None,
         soothing=None,

@@ -228,7 +228,7 @@ INDICATORS: dict[str, Formula] = {
     "decided_within_30": lambda s: _within(s, 30),
     "decided_within_60": lambda s: _within(s, 60),
     "decided_late": lambda s: of(s.decided, (c.late for c in s.decided)),
-    "extensions_in_order": lambda s: of(s.extensions, s.extensions),
+    "extensions_in_order": lambda s: of(s.extensions, (e.in_order for e in s.extensions)),
     "chase_rate": lambda s: events(sum(c.chases for c in _counted(s)), len(_counted(s))),
     "chased_cases": lambda s: of(_counted(s), (c.chases > 0 for c in _counted(s))),
     "promises_kept": lambda s: of(s.promises, (p.kept for p in s.promises)),

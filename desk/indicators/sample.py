@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -126,6 +126,15 @@ class Due:
 
 
 @dataclass(frozen=True)
+class Extended:
+    """More time that was given to a case."""
+
+    sides: Sides
+    in_order: bool
+    """The customer was told, and the upper level approved where it must."""
+
+
+@dataclass(frozen=True)
 class Sample:
     """Everything of one period."""
 
@@ -143,8 +152,7 @@ class Sample:
     """Suggestions and praise: reported problems too, for the omission rate."""
     steps: tuple[Step, ...] = ()
     promises: tuple[Due, ...] = ()
-    extensions: tuple[bool, ...] = field(default=())
-    """Each extension: whether it was noticed, and approved where it must be."""
+    extensions: tuple[Extended, ...] = ()
 
     def where(self, keep: Callable[[Sides], bool]) -> Sample:
         """The part whose sides pass `keep`."""
@@ -164,6 +172,7 @@ class Sample:
             drafts=those(self.drafts),
             steps=those(self.steps),
             promises=those(self.promises),
+            extensions=those(self.extensions),
         )
 
     def values(self, dimension: str) -> list[str]:

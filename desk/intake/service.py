@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.alerts.service import raise_alert
 from desk.changes.models import Change
 from desk.changes.service import executed_in_case
-from desk.changes.table import Situation, is_disaster
+from desk.changes.table import Situation
 from desk.conversations.draft import TurnDraft
 from desk.conversations.models import Conversation
 from desk.conversations.service import get_conversation
 from desk.customers.models import Customer
+from desk.intake.group import flag_group, is_major
 from desk.intake.plan import Kind, kind_of
 from desk.policy.schemas import Policy
 from desk.queue.routing import Needs, find
@@ -54,7 +55,7 @@ async def open_case(
     await refine(session, policy, ticket, intent)
     draft.case_number = ticket.number
     await flag_compliance(session, draft, ticket, kind_of(policy, ticket.intent))
-    await flag_major(session, draft, ticket, policy)
+    draft.args["group"] = await flag_group(session, draft, ticket, policy)
     return ticket
 
 
@@ -78,35 +79,21 @@ async def flag_compliance(session: AsyncSession, draft: TurnDraft, ticket: Ticke
         ticket.flags = {**ticket.flags, "compliance": True, **({"threat": threat} if threat else {})}
         if threat and ticket.priority > "P1":
             ticket.priority = "P1"
-        await raise_alert(
-            session,
-            key=f"compliance:{ticket.number}",
-            kind="threat" if threat else "compliance",
-            to="compliance",
-            now=draft.now,
-            ticket=ticket.number,
-            conversation_id=draft.conversation_id,
-        )
+        await _tell(session, draft, ticket, "threat" if threat else "compliance", "compliance")
+        if threat:
+            await _tell(session, draft, ticket, "threat", "supervisor")
 
 
-async def flag_major(session: AsyncSession, draft: TurnDraft, ticket: Ticket, policy: Policy) -> None:
-    """Many people at once, a disaster, the bank's systems down: major, P1, P0 from twenty people on (3.5 row 5)."""
-    size, rule = draft.reading.group_size or 0, policy.changes.group
-    if size < rule.people and not is_disaster(draft.reading.normalised, policy):
-        return
-    known = int(ticket.flags.get("group_size") or 0)
-    ticket.flags = {**ticket.flags, "major": True, **({"group_size": max(size, known)} if size else {})}
-    ticket.priority = min(ticket.priority, "P0" if size >= rule.urgent_people else "P1")
-    for to in ("duty", "supervisor"):
-        await raise_alert(
-            session,
-            key=f"major:{ticket.number}:{to}",
-            kind="major",
-            to=to,
-            now=draft.now,
-            ticket=ticket.number,
-            conversation_id=draft.conversation_id,
-        )
+async def _tell(session: AsyncSession, draft: TurnDraft, ticket: Ticket, kind: str, to: str) -> None:
+    await raise_alert(
+        session,
+        key=f"compliance:{ticket.number}" if to == "compliance" else f"{kind}:{ticket.number}:{to}",
+        kind=kind,
+        to=to,
+        now=draft.now,
+        ticket=ticket.number,
+        conversation_id=draft.conversation_id,
+    )
 
 
 async def plan_draft_care(session: AsyncSession, ticket: Ticket, conversation: Conversation, policy: Policy) -> None:
@@ -151,8 +138,8 @@ async def situation_of(
         pending=frozenset(row.kind for row in rows if row.answer == "pending"),
         executed=await executed_in_case(session, draft.conversation_id, ticket.number if ticket else None),
         in_case=in_case,
-        group_size=max(draft.reading.group_size or 0, int((ticket.flags.get("group_size") if ticket else 0) or 0)),
-        disaster=is_disaster(draft.reading.normalised, policy) or bool(ticket and ticket.flags.get("major")),
+        group_size=max(draft.reading.group_size or 0, int((ticket.flags.get("group") if ticket else 0) or 0)),
+        major=is_major(policy, draft.reading) or bool(ticket and ticket.flags.get("major")),
         vulnerable=bool(ticket and ticket.flags.get("vulnerable")),
         # From the bank's data, never from what is claimed in chat (SD067).
         tier=customer.tier if customer else "GENERAL",

@@ -286,14 +286,6 @@ class PlaceRule(Rule):
     only_for: list[str] = []
 
 
-class GroupRule(Rule):
-    """Complaints by many (3.5 row 5)."""
-
-    people: int
-    urgent_people: int
-    representatives: int
-
-
 class SlotRule(Rule):
     """Slots for a call-back."""
 
@@ -312,9 +304,30 @@ class Changes(Rule):
     head: str
     tiers: dict[str, str]
     needs: dict[str, str]
-    group: GroupRule
     disaster: str
     slots: SlotRule
+
+
+class GroupRule(Rule):
+    """When several complain together (令2020/3 art. 12, 29; 3.5 row 5). How many people it takes."""
+
+    noted: int
+    many: int
+    major: int
+    representatives: int
+    same_event_days: int
+    in_person: str
+
+
+class Casework(Rule):
+    """`casework.yml`."""
+
+    cause_look_days: list[int]
+    handover_minutes: int
+    unreachable_times: int
+    unreachable_after_hours: int
+    group: GroupRule
+    account_data: str
 
 
 class KeepCases(Rule):
@@ -350,6 +363,7 @@ class Policy(Rule):
     intake: dict[str, Any]
     decisions: dict[str, Any]
     changes: Changes
+    casework: Casework
     retention: Retention
 
 

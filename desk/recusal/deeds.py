@@ -8,14 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.models import Conversation
 from desk.conversations.service import get_conversation, note_event, set_owner
-from desk.errors import Conflict, NotAllowed
+from desk.errors import NotAllowed
 from desk.policy.schemas import Policy
 from desk.queue.packet import hand_over_packet
 from desk.queue.service import enter, reroute
-from desk.recusal.service import check_known, concerns, keep_off, settle
+from desk.recusal.service import check_known, check_not_concerned, concerns, keep_off, settle
 from desk.staff.models import Staff
 from desk.tickets.models import Ticket
 from desk.tickets.service import get_ticket
+from desk.tickets.states import check_version
 
 MAY = ("supervisor", "compliance")
 
@@ -60,11 +61,9 @@ async def say_who(
 async def _ticket(session: AsyncSession, number: str, by: Staff, version: int) -> Ticket:
     if by.role not in MAY:
         raise NotAllowed("回避由主管或合规同事指定，请找他们。")
-    ticket = await get_ticket(session, number)
-    if ticket.version != version:
-        raise Conflict(f"工单{number}刚刚被别人改过，请刷新后再看。", version=ticket.version)
-    if concerns(ticket, by):
-        raise NotAllowed("这张单子涉及您或您所在网点，回避由别的主管指定。")
+    ticket = await get_ticket(session, number, lock=True)
+    check_version(ticket, version)
+    check_not_concerned(ticket, by, "这张单子涉及您或您所在网点，回避由别的主管指定。")
     ticket.version += 1
     await session.flush()
     return ticket

@@ -15,8 +15,10 @@ from desk.policy.schemas import policy
 from desk.recusal.models import REASONS, Exclusion
 from desk.staff.models import Staff
 from desk.tickets.models import Ticket
+from desk.tickets.owning import own
 from desk.tickets.states import OPEN_STATES
 
+KEPT_OFF = "这张单子涉及您或您所在网点，按回避规定不能由您处理。"
 NICKNAME = re.compile(r"^[老小阿](?=[一-鿿]{1,2}$)")
 
 
@@ -28,7 +30,7 @@ def concerns(ticket: Ticket | None, person: Staff) -> bool:
                for row in ticket.excluded)  # fmt: skip
 
 
-def check_not_concerned(ticket: Ticket | None, person: Staff, sentence: str) -> None:
+def check_not_concerned(ticket: Ticket | None, person: Staff, sentence: str = KEPT_OFF) -> None:
     """Raise NotAllowed with `sentence` when this colleague is kept off the case."""
     if concerns(ticket, person):
         raise NotAllowed(sentence)
@@ -70,7 +72,7 @@ async def keep_off(
         at=now,
     )
     if resolved:
-        await _release(session, ticket, kind, value)
+        await _release(session, ticket, kind, value, by=by, now=now)
     session.add(row)
     await session.flush()
     await session.refresh(ticket, ["excluded"])
@@ -90,7 +92,7 @@ async def keep_off(
     return row
 
 
-async def _release(session: AsyncSession, ticket: Ticket, kind: str, value: str) -> None:
+async def _release(session: AsyncSession, ticket: Ticket, kind: str, value: str, *, by: str, now: datetime) -> None:
     """Nobody who is concerned goes on with an open case; a decided one keeps the name of whoever decided it."""
     if ticket.state not in OPEN_STATES:
         return
@@ -100,10 +102,13 @@ async def _release(session: AsyncSession, ticket: Ticket, kind: str, value: str)
     held = value == ticket.owner or (
         holder is not None and value == (holder.branch if kind == "branch" else holder.work_no)
     )
-    if held:
-        ticket.owner = policy().service.unit if ticket.owner is not None else None
+    if not held:
+        return
+    if ticket.owner is None:
         ticket.handler_id = None
         await session.flush()
+    else:
+        await own(session, ticket, policy().service.unit, by=by, now=now, reason="按回避规定交回")
 
 
 async def keep_off_handlers(
@@ -117,6 +122,21 @@ async def keep_off_handlers(
         # A colleague who has left is kept off as well, by his number.
         if work_no and (work_no.isdigit() or await _is_staff(session, work_no)):
             await keep_off(session, ticket, kind="staff", value=work_no, reason=reason, now=now)
+
+
+async def keep_off_same(session: AsyncSession, ticket: Ticket, other: Ticket, *, now: datetime) -> None:
+    """Keep off `ticket` whoever is kept off `other`, for the same reasons."""
+    for row in list(other.excluded):
+        await keep_off(
+            session,
+            ticket,
+            kind=row.kind,
+            value=row.value,
+            reason=row.reason,
+            resolved=row.resolved,
+            source_message=row.source_message,
+            now=now,
+        )
 
 
 async def keep_off_person(

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import case, column
+
 GONE = "（已按保存期限删除）"
 
 ERASED: dict[str, dict[str, Any]] = {
@@ -21,9 +23,17 @@ ERASED: dict[str, dict[str, Any]] = {
     "appointments": {"place": None},
     "surveys": {"history": []},
     "tickets": {"summary": None, "on_behalf": None, "contact_pref": None, "code_hash": None},
-    "ticket_items": {"what": GONE},
+    "ticket_items": {"what": GONE, "answer": None},
     "ticket_facts": {"value": None, "resolved": None},
     "ticket_additions": {"text": GONE},
+    # That nothing was missing from a notice is a figure; what stood in it is not.
+    "notices": {"parts": dict.fromkeys(("verification", "basis", "remedies"), GONE), "note": None},
+    "rechecks": {"note": GONE},
+    # A reason why no department was told takes the place of what one was told, so only what is there is overwritten.
+    "feedbacks": {name: case((column(name).is_not(None), GONE)) for name in ("text", "none_because")},
+    "follow_ups": {"note": GONE},
+    "root_causes": {"text": GONE},
+    "hand_overs": {"note": GONE, "reason": None},
     "clock_events": {"reason": GONE},
     "clock_extensions": {"reason": GONE, "answer": None},
 }
@@ -43,6 +53,7 @@ KEPT: dict[str, set[str]] = {
         *("initiated_by", "offered", "answer", "result", "consent_text_version"),
     },
     "branches": {"name", "level", "parent", "address"},
+    "cause_looks": {"result", "tickets"},
     "chat_sessions": {"token_hash", "conversation_id"},
     "clock_events": {"ticket", "kind", "by", "why", "grade", "approved_by", "notice", "data"},
     "clock_extensions": {"ticket", "grade", "requested_by", "approver", "state", "answered_by"},
@@ -55,6 +66,10 @@ KEPT: dict[str, set[str]] = {
     "customers": {"id", "channel", "external_id", "locale", "tier", "value_tier", "manager", "sealed_name"},
     "due_work": {"key", "kind", "to", "ticket", "conversation_id", "data"},
     "events": {"conversation_id", "kind", "actor"},
+    "closings": {"ticket", "owner", "follow_up", "by"},
+    "feedbacks": {"ticket", "department", "by"},
+    "follow_ups": {"ticket", "result", "by"},
+    "hand_overs": {"ticket", "source", "target", "by", "state", "answered_by"},
     "knowledge_entries": {
         *("id", "key", "intent", "topic", "products", "questions", "answer"),
         *("source", "follow_ups", "origin"),
@@ -64,6 +79,7 @@ KEPT: dict[str, set[str]] = {
         *("id", "conversation_id", "by", "kind", "sender", "external_id", "agent_id", "place"),
         *("redacted", "turn_id", "phase", "asked", "answers"),
     },
+    "notices": {"ticket", "kind", "channel", "message_id", "content_hash", "by", "result"},
     "omission_checks": {"conversation_id", "ticket", "state", "by", "reason"},
     "outbox": {"key", "channel", "kind", "conversation_id", "message_id", "state"},
     "promises": {"conversation_id", "ticket", "effect", "kind", "state", "turn_id", "kept_by"},
@@ -79,6 +95,9 @@ KEPT: dict[str, set[str]] = {
         "raised_from",
     },
     "slot_bookings": {"resource"},
+    "rechecks": {"ticket", "handler", "by", "result"},
+    "rectifications": {"ticket", "measure", "responsible", "by"},
+    "root_causes": {"ticket", "cause_jrt", "department", "by"},
     "staff": {
         *("id", "work_no", "user", "name", "role", "title", "branch", "skills", "on_duty", "password_hash"),
         *("otp_secret", "reports_to", "languages"),
@@ -89,12 +108,13 @@ KEPT: dict[str, set[str]] = {
     "ticket_counters": {"day"},
     "ticket_facts": {"ticket", "key", "status"},
     "ticket_history": {"ticket", "from_state", "to_state", "by", "reason"},
-    "ticket_items": {"ticket", "effect", "intent", "cause_jrt", "amount"},
+    "ticket_items": {"ticket", "effect", "intent", "cause_jrt", "amount", "outcome"},
     "ticket_links": {"ticket", "kind", "number"},
+    "ticket_owners": {"ticket", "owner", "by", "reason"},
     "tickets": {
+        "closing",
         *("number", "type", "state", "priority", "customer_id", "conversation_id", "effect", "intent", "owner"),
         *("handler_id", "branch", "decision", "remedy", "complexity", "flags", "profile"),
-        *("handler_id", "branch", "decision", "remedy", "complexity", "profile", "flags"),
     },
     "turns": {"id", "conversation_id", "state", "owner", "why", "intent"},
 }

@@ -81,7 +81,7 @@ async def erase(session: AsyncSession, conversation: Conversation, now: datetime
         select(Ticket).where(Ticket.number.in_(numbers)).execution_options(populate_existing=True)
     ):
         if ticket.decision is not None:
-            ticket.decision = {**ticket.decision, "text": GONE}
+            ticket.decision = {**ticket.decision, "text": GONE, "parts": None}
     await withdraw_consents(session, [conversation.id], now)
     await session.execute(update(Conversation).where(Conversation.id == conversation.id).values(erased_at=now))
     await note(session, by="system", verb="erase", kind="conversation", ref=conversation.id, now=now)

@@ -157,3 +157,12 @@ async def decline_survey(session: AsyncSession, survey: Survey) -> None:
     survey.state, survey.item = "declined", None
     await cancel_work(session, f"survey:{survey.ticket}:")
     await session.flush()
+
+
+async def stop_survey(session: AsyncSession, ticket: str) -> None:
+    """Never ask again about this decision: the case has ended without one, or goes on."""
+    survey = await session.scalar(select(Survey).where(Survey.ticket == ticket, Survey.state.in_(("due", "asking"))))
+    if survey is not None:
+        survey.state, survey.item = "stopped", None
+        await cancel_work(session, f"survey:{ticket}:")
+        await session.flush()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.errors import Conflict, NotAllowed, NotFound
+from desk.recusal.service import check_not_concerned
 from desk.staff.models import Staff
 from desk.tickets.models import Ticket, TicketHistory
+from desk.tickets.service import get_ticket
+from desk.tickets.states import check_version
 
 
 async def access_ticket(session: AsyncSession, number: str, agent: Staff, version: int) -> Ticket:
@@ -18,14 +19,9 @@ async def access_ticket(session: AsyncSession, number: str, agent: Staff, versio
     Raises NotFound, NotAllowed for those the rules of recusal keep off it (令2020/3 art. 17), and Conflict with the
     present version when somebody was faster.
     """
-    query = select(Ticket).where(Ticket.number == number).with_for_update().execution_options(populate_existing=True)
-    ticket = await session.scalar(query)
-    if ticket is None:
-        raise NotFound(f"没有编号{number}的工单。")
-    if any(mark in (agent.work_no, agent.branch) for mark in ticket.exclusions if mark):
-        raise NotAllowed("这张单子涉及您或您所在网点，按回避规定不能由您处理。")
-    if ticket.version != version:
-        raise Conflict(f"工单{number}刚刚被别人改过，请刷新后再看。", version=ticket.version)
+    ticket = await get_ticket(session, number, lock=True)
+    check_not_concerned(ticket, agent)
+    check_version(ticket, version)
     return ticket
 
 

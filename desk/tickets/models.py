@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, event
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, event, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from desk.db import Base
@@ -40,6 +40,7 @@ class Ticket(Base):
         CheckConstraint("priority in ('P0','P1','P2')", name="priority_is_known"),
         CheckConstraint("state = 'draft' or owner is not null", name="registered_means_owned"),
         CheckConstraint("(decision is null) = (decided_at is null)", name="decision_has_its_time"),
+        CheckConstraint("state <> 'closed' or closing is not null", name="closed_means_proven"),
         UniqueConstraint("effect"),
     )
 
@@ -71,6 +72,8 @@ class Ticket(Base):
     decided_at: Mapped[datetime | None]
     notified_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    closing: Mapped[str | None] = mapped_column(ForeignKey("closings.ticket", use_alter=True))
+    """Its own number once everything that closing needs has been shown (`desk.closing`); the database wants it."""
     decision: Mapped[dict[str, Any] | None]
     remedy: Mapped[list[Any]] = mapped_column(default=list)
     excluded: Mapped[list[Exclusion]] = relationship(
@@ -119,6 +122,9 @@ class TicketItem(Base):
     cause_jrt: Mapped[list[str]] = mapped_column(default=list)
     amount: Mapped[dict[str, Any] | None]
     from_seq: Mapped[int | None]
+    outcome: Mapped[str | None]
+    """What was decided about this grievance; a decision leaves none out (SD010)."""
+    answer: Mapped[str | None]
 
 
 class TicketFact(Base):
@@ -151,6 +157,29 @@ class TicketHistory(Base):
     to_state: Mapped[str]
     by: Mapped[str]
     at: Mapped[datetime]
+    reason: Mapped[str]
+
+
+class TicketOwner(Base):
+    """Who was responsible, from when until when. One at a time, without a gap (SD034)."""
+
+    __tablename__ = "ticket_owners"
+    __table_args__ = (
+        Index(
+            "uq_ticket_owners_one_now",
+            "ticket",
+            unique=True,
+            sqlite_where=text("until_at is null"),
+            postgresql_where=text("until_at is null"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    ticket: Mapped[str] = mapped_column(ForeignKey("tickets.number"), index=True)
+    owner: Mapped[str]
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]
+    by: Mapped[str]
     reason: Mapped[str]
 
 

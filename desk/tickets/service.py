@@ -16,13 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.clock import stamp
 from desk.clocks.answering import ServiceDates, service_dates
 from desk.clocks.calendar import hours_of
-from desk.clocks.service import start_clocks, stop_clocks
+from desk.clocks.service import start_clocks
 from desk.conversations.models import Conversation
 from desk.conversations.service import get_conversation
-from desk.errors import Conflict, NotFound
+from desk.errors import NotFound
 from desk.policy.schemas import Policy, policy
 from desk.privacy.keyring import keyring
-from desk.promises.service import ENDED_BY_DECISION, keep, make_promise
+from desk.promises.service import make_promise
 from desk.tickets.models import (
     Ticket,
     TicketAddition,
@@ -32,6 +32,7 @@ from desk.tickets.models import (
     TicketLink,
 )
 from desk.tickets.numbers import new_code, next_number
+from desk.tickets.owning import own
 from desk.tickets.states import OPEN_STATES, move
 from desk.work.service import cancel_work, plan_work
 
@@ -48,14 +49,17 @@ class Registered:
 
 
 async def get_ticket(session: AsyncSession, number: str, *, lock: bool = False) -> Ticket:
-    """The ticket, or NotFound; with `lock` nobody else changes it or its conversation until this transaction ends."""
+    """The ticket, or NotFound; with `lock` nobody else changes it or its conversation until this transaction ends.
+
+    Its conversation is locked first, as whoever takes or answers it does: in the other order two would wait for each other.
+    """
     ticket = await session.get(Ticket, number)
     if ticket is None:
         raise NotFound(f"没有编号{number}的工单。")
     if lock:
         if ticket.conversation_id is not None:
             await get_conversation(session, ticket.conversation_id, lock=True)
-        await session.refresh(ticket, with_for_update=True)
+        ticket = await session.get_one(Ticket, number, with_for_update=True, populate_existing=True)
     return ticket
 
 
@@ -174,12 +178,13 @@ async def register(
     now: datetime,
     turn_id: str | None,
     seq: int | None,
+    by: str = "bot",
 ) -> Registered:
     """Register a draft: owner, dates and the promises that go with them. Once only; a second call tells the same."""
     code: str | None = None
     if ticket.state == "draft":
-        ticket.owner = unit
-        move(session, ticket, "registered", by="bot", now=now, reason="客户确认，登记")
+        await own(session, ticket, unit, by=by, now=now, reason="登记")
+        move(session, ticket, "registered", by=by, now=now, reason="客户确认，登记")
         ticket.registered_at, ticket.registered_seq = now, seq
         await start_clocks(session, rules, ticket, now=now)
     if ticket.registered_seq == seq and turn_id is not None:
@@ -235,16 +240,6 @@ async def plan_update(session: AsyncSession, ticket: Ticket) -> None:
     )
 
 
-async def withdraw(session: AsyncSession, ticket: Ticket, *, now: datetime) -> None:
-    """End the procedure the same day (令2020/3 art. 15)."""
-    await stop_clocks(session, policy(), ticket, by="customer", now=now)
-    move(session, ticket, "withdrawn", by="customer", now=now, reason="客户撤回")
-    ticket.closed_at = now
-    await keep(session, ticket.number, ENDED_BY_DECISION, now)
-    for prefix in ("update:", "survey:", "draft:"):
-        await cancel_work(session, f"{prefix}{ticket.number}")
-
-
 async def add_addition(
     session: AsyncSession, ticket: Ticket, *, effect: str, kind: str, text: str, by: str, now: datetime
 ) -> TicketAddition:
@@ -277,20 +272,6 @@ async def link(session: AsyncSession, number: str, kind: str, other: str) -> Non
     if known is None:
         session.add(TicketLink(ticket=number, kind=kind, number=other))
         await session.flush()
-
-
-async def decide(
-    session: AsyncSession, ticket: Ticket, *, version: int, outcome: str, text: str, by: str, now: datetime
-) -> None:
-    """Record a decision. Raises Conflict when somebody changed the ticket meanwhile, or it may not be decided now."""
-    if ticket.version != version:
-        raise Conflict(f"工单{ticket.number}刚刚被别人改过，请刷新后再看。", version=ticket.version)
-    if ticket.state == "draft":
-        raise Conflict(f"工单{ticket.number}还没有登记，不能作出决定。")
-    move(session, ticket, "decided", by=by, now=now, reason="作出处理决定")
-    ticket.decision = {"outcome": outcome, "text": text, "by": by}
-    ticket.decided_at = now
-    await session.flush()
 
 
 async def history_of(session: AsyncSession, number: str) -> list[TicketHistory]:

@@ -25,6 +25,7 @@ from desk.reading.schemas import Reading
 from desk.staff.models import Staff
 from desk.texts.service import texts
 from desk.tickets.models import Ticket
+from desk.tickets.owning import own
 from desk.tickets.service import add_item, link, open_draft, plan_update
 from desk.tickets.states import move
 
@@ -166,7 +167,7 @@ async def _ticket(
         priority="P0",
     )
     if ticket.state == "draft":
-        ticket.owner = SKILLS[ROWS[risk]]
+        await own(session, ticket, SKILLS[ROWS[risk]], by="system", now=now, reason=f"危急：{risk}")
         move(session, ticket, "registered", by="system", now=now, reason=f"危急：{risk}")
         ticket.registered_at, ticket.registered_seq = now, message.seq
         await start_clocks(session, policy, ticket, now=now)

@@ -6,7 +6,7 @@ from alembic import op
 import desk.db
 
 revision = "a_work"
-down_revision = "d_people"
+down_revision = "c_ticket_life"
 branch_labels = None
 depends_on = None
 

@@ -115,6 +115,17 @@ class Agent:
             f"tickets/{number}/decide", {"version": version, "outcome": "upheld", "text": text, **more}
         )
 
+    async def deed(self, number: str, name: str, **body: Any) -> httpx.Response:
+        """Do something with a ticket, on the version it has now."""
+        version = (await self.get(f"tickets/{number}"))["version"]
+        return await self.post(f"tickets/{number}/{name}", {"version": version, **body})
+
+    async def done(self, number: str, name: str, **body: Any) -> Any:
+        """The same, when it is to succeed; the ticket as it stands then."""
+        response = await self.deed(number, name, **body)
+        assert response.status_code == 200, response.text
+        return response.json()
+
 
 @dataclass
 class World:

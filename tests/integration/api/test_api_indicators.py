@@ -84,3 +84,31 @@ async def test_a_register_of_nothing_has_its_head(world: World) -> None:
     boss = await world.agent("0213", "supervisor")
     answer = await boss.client.get("/api/desk/register.csv", params={"start": "2020-01-01", "end": "2020-01-02"})
     assert len(answer.content.decode("utf-8-sig").strip().splitlines()) == 1
+
+
+async def test_casework_is_counted_from_its_own_rows(world: World) -> None:
+    agent, second = await world.agent(), await world.agent("0102")
+    boss = await world.agent("0213", "supervisor")
+    number = await world.complain(await world.customer())
+    await agent.done(number, "extend", days=30, reason="要调阅录像")
+    await agent.done(number, "extend", days=60, reason="要等外部回函", approver="0213")
+    await boss.done(number, "approve", approve=True)
+    await agent.done(number, "decide", outcome="upheld", text="经核实属实，已向您致歉")
+    await world.tick(seconds=1)
+    error_of(await agent.deed(number, "recheck", result="passed", note="看过记录"), 403)
+    report = await boss.get("indicators", **DAYS)
+    assert (line(report, "extensions_in_order")["numerator"], line(report, "extensions_in_order")["denominator"]) == (
+        2,
+        2,
+    )
+    assert line(report, "notices_complete")["value"] == 1.0
+    assert line(report, "rechecked")["denominator"] == 0
+    await second.done(number, "recheck", result="passed", note="看过记录")
+    await agent.done(number, "feedback", department="城南支行", text="柜员服务态度")
+    await second.done(number, "follow-up", result="answered", note="电话回访，客户满意")
+    await agent.done(number, "close")
+    # Whoever is kept off only afterwards did nothing wrong while he had it.
+    await boss.done(number, "exclude", kind="staff", value="0101")
+    report = await boss.get("indicators", **DAYS)
+    for key, share in (("rechecked", 1.0), ("fed_back", 1.0), ("notices_complete", 1.0), ("recusal_violations", 0.0)):
+        assert (line(report, key)["value"], line(report, key)["denominator"]) == (share, 1), key

@@ -15,9 +15,9 @@ from desk.phrases.lint import check
 from desk.promises.models import Promise
 from desk.recusal.service import keep_off
 from desk.texts.service import texts
-from desk.tickets.deciding import decide_and_notify
+from desk.tickets.deciding import Findings, decide_and_notify
+from desk.tickets.ending import withdraw
 from desk.tickets.models import Ticket, TicketAddition, TicketHistory
-from desk.tickets.service import withdraw
 from desk.tickets.states import move
 from desk.work.models import DueWork
 
@@ -48,8 +48,7 @@ async def decide(house, number, by="0101"):
             number,
             house.staff[by],
             version=ticket.version,
-            outcome="upheld",
-            text="经核实，属实，已退回。",
+            findings=Findings("upheld", text="经核实，属实，已退回。"),
             policy=house.rules,
             now=house.clock.now(),
             survey_delay_hours=24,

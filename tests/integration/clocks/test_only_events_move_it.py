@@ -17,9 +17,10 @@ from desk.clock import local
 from desk.clocks.service import raise_again
 from desk.customers.models import Customer
 from desk.errors import DeskError
-from desk.tickets.deciding import decide_and_notify
+from desk.tickets.deciding import Findings, decide_and_notify
+from desk.tickets.ending import withdraw
 from desk.tickets.models import Ticket
-from desk.tickets.service import add_addition, link, withdraw
+from desk.tickets.service import add_addition, link
 from desk.tickets.states import move
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -151,8 +152,7 @@ class Life:
                 self.number,
                 self.house.staff["0101"],
                 version=ticket.version,
-                outcome="explained",
-                text="经核实，没有多扣。",
+                findings=Findings("explained", text="经核实，没有多扣。"),
                 policy=self.house.rules,
                 now=self.house.clock.now(),
                 survey_delay_hours=24,

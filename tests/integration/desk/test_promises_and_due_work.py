@@ -13,7 +13,7 @@ from desk.policy.schemas import policy
 from desk.promises.models import Promise
 from desk.promises.service import make_promise, open_spoken, void_unsaid
 from desk.surveys.models import Survey
-from desk.tickets.deciding import decide_and_notify
+from desk.tickets.deciding import Findings, decide_and_notify
 from desk.tickets.models import Ticket
 from desk.tickets.service import add_item, open_draft, register
 from desk.work.models import DueWork
@@ -89,9 +89,17 @@ async def test_due_work_fires_once_with_several_workers(desk):
 async def decided(desk, number, **changes):
     async with desk.core.database.transaction() as session:
         ticket = await session.get(Ticket, number)
-        asked = {"version": ticket.version, "outcome": "not_upheld", "text": "经核实，费用按合同收取", **changes}
+        version = changes.pop("version", ticket.version)
+        findings = Findings(**{"outcome": "not_upheld", "text": "经核实，费用按合同收取", **changes})
         await decide_and_notify(
-            session, number, desk.agent, policy=policy(), now=desk.clock.now(), survey_delay_hours=24, **asked
+            session,
+            number,
+            desk.agent,
+            version=version,
+            findings=findings,
+            policy=policy(),
+            now=desk.clock.now(),
+            survey_delay_hours=24,
         )
 
 

@@ -38,12 +38,12 @@ async def old(tmp_path):
     await base.close()
 
 
-async def to(base: Database, revision: str) -> None:
+async def to(base: Database, revision: str, *, back: bool = False) -> None:
     config = migrations()
 
     def run(connection: Connection) -> None:
         config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        (command.downgrade if back else command.upgrade)(config, revision)
 
     async with base.engine.begin() as connection:
         await connection.run_sync(run)
@@ -70,3 +70,36 @@ async def test_nothing_is_lost_on_the_way(old):
     with pytest.raises(IntegrityError, match="excluded_may_not_handle"):
         async with old.engine.begin() as connection:
             await connection.execute(text("update tickets set owner = '0101'"))
+
+
+CLOSED = "update tickets set state = 'closed'"
+EXCLUDED = "update tickets set owner = '0101'"
+
+
+async def refused(base: Database, statement: str, because: str) -> None:
+    with pytest.raises(IntegrityError, match=because):
+        async with base.engine.begin() as connection:
+            await connection.execute(text(statement))
+
+
+async def test_recusal_and_the_guard_of_closing_live_together_and_the_way_back_is_open(old):
+    before = ScriptDirectory.from_config(migrations()).get_revision("d_people").down_revision
+    await to(old, before)
+    async with old.engine.begin() as connection:
+        for row in ROWS:
+            await connection.execute(text(row))
+    await to(old, "c_ticket_life")
+    await refused(old, EXCLUDED, "excluded_may_not_handle")
+    await refused(old, CLOSED, "closed_means_proven")
+    async with old.engine.begin() as connection:
+        owners = await connection.execute(text("select ticket, owner, until_at from ticket_owners"))
+        assert [tuple(row) for row in owners] == [("TS1", "中心", None)]
+    await to(old, "d_people", back=True)
+    await refused(old, EXCLUDED, "excluded_may_not_handle")
+    async with old.engine.begin() as connection:
+        items = await connection.execute(text("select ticket, what from ticket_items"))
+        assert [tuple(row) for row in items] == [("TS1", "排队")]
+        await connection.execute(text(CLOSED))
+        await connection.execute(text("update tickets set state = 'registered'"))
+    await to(old, "head")
+    await refused(old, CLOSED, "closed_means_proven")

@@ -101,7 +101,7 @@ ROWS = [
     (3, {"risk": "fraud"}, (), "fraud", "P0"),
     (4, {"risk": "unauthorized_txn"}, (), "fraud", "P0"),
     (5, {"group_size": 8}, ("change_person", "change_place"), "supervisor", "P1"),
-    (5, {"disaster": True}, ("change_person", "change_place"), "supervisor", "P1"),
+    (5, {"major": True}, ("change_person", "change_place"), "supervisor", "P1"),
     (6, {"acts": {"ask_human"}}, ("change_person",), "agent", "P2"),
     (7, {"second_complaint": True}, ("change_person", "change_time"), "supervisor", "P1"),
     (7, {"chases": 2}, ("change_person", "change_time"), "supervisor", "P1"),
@@ -134,8 +134,9 @@ def test_no_row_is_left_out():
 
 
 def test_twenty_people_are_p0_and_the_staff_complained_about_in_fury_is_p1():
-    assert said(group_size=20).priority == "P0"
-    assert said(group_size=19).priority == "P1"
+    assert said(group_size=20, major=True).priority == "P0"
+    assert said(group_size=20).priority == "P1"
+    assert said(group_size=19, major=True).priority == "P1"
     assert said(group_size=4).rows == (20,)
     assert said(3, staff_implicated=True).priority == "P1"
 

@@ -1,0 +1,141 @@
+"""Telling customers, with proof: channel, content hash, when it left, whether it arrived, how often it was tried."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.alerts.service import raise_alert
+from desk.conversations.models import Message
+from desk.conversations.service import get_conversation
+from desk.conversations.voice import speak
+from desk.errors import Invalid
+from desk.notices.models import BY_HAND, Notice
+from desk.outbox.models import Outgoing
+from desk.tickets.models import Ticket
+
+WAYS = {"phone": "电话", "written": "书面", "sms": "短信", "email": "邮件"}
+
+
+def content_hash(text: str) -> str:
+    """SHA-256 of the words as sent, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+async def tell(
+    session: AsyncSession,
+    ticket: Ticket,
+    text: str,
+    *,
+    kind: str,
+    by: str,
+    now: datetime,
+    parts: dict[str, Any] | None = None,
+) -> Message | None:
+    """Tell the customer in his conversation and in his script; None when the ticket has no conversation.
+
+    The outbox delivers it, and what becomes of that is noted by `note_delivery`.
+    """
+    if ticket.conversation_id is None:
+        return None
+    conversation = await get_conversation(session, ticket.conversation_id, lock=True)
+    message = await speak(
+        session,
+        conversation,
+        text,
+        # While a colleague speaks the bot is silent; the notice then comes from the house itself.
+        by="system" if conversation.owner == "agent" else "bot",
+        now=now,
+        external_id=f"{kind}:{ticket.number}:{ticket.version}",
+        phase="track",
+    )
+    session.add(
+        Notice(
+            ticket=ticket.number,
+            kind=kind,
+            channel=conversation.channel,
+            message_id=message.id,
+            parts=parts or {},
+            content_hash=content_hash(message.text),
+            by=by,
+            created_at=now,
+            result="waiting",
+            attempts=0,
+        )
+    )
+    await session.flush()
+    return message
+
+
+async def told_by_hand(
+    session: AsyncSession,
+    ticket: Ticket,
+    text: str,
+    *,
+    kind: str,
+    channel: str,
+    by: str,
+    now: datetime,
+    note: str,
+    parts: dict[str, Any] | None = None,
+) -> Notice:
+    """A colleague told the customer himself: dialled, posted or handed over counts as told (art. 21)."""
+    if channel not in BY_HAND:
+        raise Invalid(f"没有这种告知方式：{channel}。可以是：{'、'.join(WAYS.values())}。", allowed=list(BY_HAND))
+    if not note.strip():
+        raise Invalid("请写明怎么告知的，例如拨打时间、寄送单号。")
+    row = Notice(
+        ticket=ticket.number,
+        kind=kind,
+        channel=channel,
+        parts=parts or {},
+        content_hash=content_hash(text),
+        by=by,
+        created_at=now,
+        sent_at=now,
+        result="sent",
+        attempts=1,
+        note=note.strip(),
+    )
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def notices_of(session: AsyncSession, number: str) -> list[Notice]:
+    """Every notice about a ticket, oldest first."""
+    return list(await session.scalars(select(Notice).where(Notice.ticket == number).order_by(Notice.id)))
+
+
+async def last_decision_notice(session: AsyncSession, number: str) -> Notice | None:
+    """The newest notice of a decision."""
+    return await session.scalar(
+        select(Notice).where(Notice.ticket == number, Notice.kind == "decision").order_by(Notice.id.desc()).limit(1)
+    )
+
+
+async def note_delivery(session: AsyncSession, row: Outgoing, now: datetime) -> None:
+    """Write down what became of a notice's delivery; a supervisor hears of one that failed for good."""
+    if row.message_id is None:
+        return
+    notice = await session.scalar(select(Notice).where(Notice.message_id == row.message_id))
+    if notice is None:
+        return
+    notice.attempts, notice.result = row.attempts, row.state
+    if row.state == "sent":
+        notice.sent_at = notice.sent_at or now
+    if row.state == "failed":
+        await raise_alert(
+            session,
+            key=f"notice:{notice.id}",
+            kind="duty",
+            to="supervisor",
+            now=now,
+            ticket=notice.ticket,
+            conversation_id=row.conversation_id,
+        )
+    await session.flush()
