@@ -37,6 +37,7 @@ class ThankAndApologise(DeskAction):
         before = await present_case(turn.session, draft)
         if before is None or before.state != "draft":
             draft.memory.soothed, draft.memory.asks, draft.memory.skips_in_row = 0, 0, 0
+            draft.memory.chased = 0
             draft.memory.asked, draft.memory.asked_times, draft.memory.read_back = [], {}, []
         ticket = await open_case(turn.session, draft, turn.policy, intent=intent)
         draft.args["taken"] = await take_facts(turn.session, draft, ticket, turn.policy)
@@ -90,10 +91,10 @@ async def same_sum(turn: Turn, earlier: Ticket) -> bool:
     return told <= set((known.resolved or {}).get("values", []) if known is not None else [])
 
 
-async def answer_chase(turn: Turn, ticket: Ticket, *, opening: str | None = None, progress: bool = False) -> None:
+async def answer_chase(turn: Turn, ticket: Ticket, *, opening: str | None = None) -> None:
     """Real progress, an apology, and – when it happened before – another person (3.8, 3.12).
 
-    With `progress` it is told in any case. The second time in a row nothing new stands in the record, and a third apology would be one too many (3.4).
+    The second time in a row nothing new stands in the record, and a third apology would be one too many (3.4).
     """
     draft, memory = turn.draft, turn.draft.memory
     draft.case_number = ticket.number
@@ -102,19 +103,17 @@ async def answer_chase(turn: Turn, ticket: Ticket, *, opening: str | None = None
         await flag_compliance(turn.session, draft, ticket, kind_of(turn.policy, ticket.intent))
     _, decision = await look_up(turn)
     offer, buttons = await make_offers(turn, decision)
-    first = turn.text("gratitude.thanks") + turn.text("gratitude.feeling.unresolved") if opening is None else opening
-    words = (first, turn.text("gratitude.chase_again"), turn.text("gratitude.chase_still"))[min(memory.soothed, 2)]
+    thanks = "" if any("谢" in said for said in memory.last_said) else turn.text("gratitude.thanks")
+    first = thanks + turn.text("gratitude.feeling.unresolved") if opening is None else opening
+    words = (first, turn.text("gratitude.chase_again"), turn.text("gratitude.chase_still"))[min(memory.chased, 2)]
     # A promise of ours that is known to be broken is named once, as our own doing (3.7 no. 12).
     broken = await apology_owed(turn.session, ticket.number) if opening is None else None
     if broken is not None:
         draft.args["apologised"] = broken.id
-        thanked = any("谢" in said for said in memory.last_said)
-        words = ("" if thanked else turn.text("gratitude.thanks")) + turn.text(
-            "gratitude.missed", due=say_time(broken.due_at, draft.now)
-        )
-    asks = progress or memory.soothed == 0 or turn.intent == "query_ticket_status"
+        words = thanks + turn.text("gratitude.missed", due=say_time(broken.due_at, draft.now))
+    asks = memory.chased == 0 or turn.intent == "query_ticket_status"
     line = await progress_line(turn.session, ticket, draft.now) if asks else ""
-    memory.soothed += 1
+    memory.soothed, memory.chased = memory.soothed + 1, memory.chased + 1
     turn.say(words + line + offer, phase="escalate" if offer else "track", buttons=buttons)
     turn.stage("registered")
 

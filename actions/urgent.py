@@ -35,7 +35,7 @@ class UrgentNext(DeskAction):
         if memory.urgent is None:
             swallowed = await self._swallowed(turn)
             if swallowed is not None:
-                await answer_chase(turn, swallowed, progress=True)
+                await answer_chase(turn, swallowed)
                 return
             if not self._second_chance(turn):
                 return

@@ -21,9 +21,8 @@ from api.agents.routes import make_router as make_desk_router
 from api.chat.routes import make_router as make_chat_router
 from api.core import Core, load_knowledge, make_core
 from api.sockets import make_sockets
+from api.turns.due_daily import plan_looks
 from api.weight import LimitBody
-from desk.omissions import service as omissions
-from desk.retention import service as retention
 from desk.settings import ROOT, settings
 
 log = structlog.get_logger()
@@ -37,8 +36,7 @@ def make_api(core: Core, *, run_worker: bool = True) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await load_knowledge(core)
         async with core.database.transaction() as session:
-            for plan_look in (retention.plan_look, omissions.plan_look):
-                await plan_look(session, core.policy, core.clock.now())
+            await plan_looks(session, core.policy, core.clock.now())
         task = asyncio.create_task(core.worker.run()) if run_worker else None
         yield
         if task is not None:

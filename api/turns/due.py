@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.turns.due_casework import do_cause_look, do_handover
 from api.turns.due_clocks import do_decision_at_risk, do_decision_near
+from api.turns.due_daily import do_omissions, do_retention
 from desk.appointments.models import Appointment
 from desk.appointments.offering import offer_again
 from desk.appointments.service import attempts_of, missed_by_customer, missed_by_us, of_promise, say_slot
@@ -313,19 +314,6 @@ async def do_close(due: Due) -> datetime | None:
         return due.now + timedelta(hours=due.policy.service.clocks.close_idle_hours)
     await closing.close(due.session, conversation, by="system", now=due.now)
     return None
-
-
-async def do_retention(due: Due) -> datetime | None:
-    """The daily look for what has been kept long enough; comes back at once while there is more."""
-    if await retention.sweep(due.session, due.policy, due.now):
-        return due.now + timedelta(minutes=due.policy.retention.again_minutes)
-    return retention.next_look(due.policy, due.now)
-
-
-async def do_omissions(due: Due) -> datetime | None:
-    """The daily look for complaints without a ticket."""
-    await omissions.look(due.session, due.policy, due.now)
-    return omissions.next_look(due.policy, due.now)
 
 
 HANDLERS: dict[str, Callable[[Due], Awaitable[datetime | None]]] = {

@@ -10,6 +10,8 @@ class Memory(BaseModel):
 
     soothed: int = 0
     """Soothing turns of the present case; after two the bot escalates rather than soothes a third time (3.4)."""
+    chased: int = 0
+    """How often the customer has asked after his case in this conversation; only the first answer has news (3.8)."""
     asked: list[str] = Field(default_factory=list)
     """The facts asked last, still open."""
     asks: int = 0

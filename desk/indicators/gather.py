@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -15,7 +16,7 @@ from desk.changes.models import Change
 from desk.clock import local
 from desk.clocks.models import ClockEvent
 from desk.closing.models import Feedback, Recheck
-from desk.conversations.models import Conversation, Event, Message, Turn
+from desk.conversations.models import Conversation, Message, Turn
 from desk.customers.models import Customer
 from desk.indicators.lawful import extended_in_order, handled_by_excluded, looked_at_by_another, told_in_full
 from desk.indicators.policy import IndicatorRules
@@ -60,8 +61,22 @@ class Period:
     messages: dict[str, list[Message]]
     queue: dict[str, list[QueueEntry]]
     changes: list[Change]
-    events: dict[str, list[Event]]
     turns: dict[str, list[Turn]]
+
+    @cached_property
+    def by_number(self) -> dict[str, Ticket]:
+        """The tickets by number."""
+        return {ticket.number: ticket for ticket in self.tickets}
+
+    @cached_property
+    def by_conversation(self) -> dict[str, list[Ticket]]:
+        """The tickets of each conversation."""
+        return _grouped(self.tickets, "conversation_id")
+
+    @cached_property
+    def changes_by_conversation(self) -> dict[str, list[Change]]:
+        """The changes of each conversation."""
+        return _grouped(self.changes, "conversation_id")
 
 
 async def _all(session: AsyncSession, model: type[Row], *where: Any) -> list[Row]:
@@ -142,7 +157,6 @@ async def read_period(session: AsyncSession, start: datetime, end: datetime) -> 
         turns=_grouped(
             await _all(session, Turn, Turn.conversation_id.in_(contacts), Turn.intent.is_not(None)), "conversation_id"
         ),
-        events=_grouped(await _all(session, Event, Event.conversation_id.in_(contacts)), "conversation_id"),
     )
 
 
@@ -190,7 +204,7 @@ def sample_of(period: Period, rules: IndicatorRules) -> Sample:
 
 
 def _sides_of(number: str | None, period: Period, rules: IndicatorRules, at: datetime) -> Sides:
-    ticket = next((row for row in period.tickets if row.number == number), None)
+    ticket = period.by_number.get(number or "")
     month = f"{local(at):%Y-%m}"
     if ticket is None:
         return Sides(month=month)
@@ -208,7 +222,6 @@ def _sides_of(number: str | None, period: Period, rules: IndicatorRules, at: dat
 
 def _case(ticket: Ticket, period: Period, rules: IndicatorRules) -> Case:
     steps = period.history.get(ticket.number, [])
-    items = period.items.get(ticket.number, [])
     promises = period.promises.get(ticket.number, [])
     handlers = {step.by for step in steps if step.to_state in ("investigating", "decided")}
     first = next((promise for promise in promises if promise.kind == "first_answer"), None)
@@ -236,10 +249,6 @@ def _case(ticket: Ticket, period: Period, rules: IndicatorRules) -> Case:
         excluded_handler=handled_by_excluded(
             ticket.excluded, period.owners.get(ticket.number, ()), steps, period.branches
         ),
-        cause_six=next((item.cause_six for item in items if item.cause_six), None),
-        in_order=None,
-        soothing=None,
-        handler=next(iter(handlers - {"bot", "system", "customer"}), None),
         follow_up=_followed(survey),
     )
 
@@ -288,7 +297,7 @@ def _contact(row: Conversation, period: Period, rules: IndicatorRules) -> Contac
     messages = period.messages.get(row.id, [])
     readings = [message.reading for message in messages if message.by == "customer" and message.reading]
     intents = [str(turn.intent) for turn in sorted(period.turns.get(row.id, ()), key=lambda turn: turn.from_seq)]
-    tickets = [ticket for ticket in period.tickets if ticket.conversation_id == row.id]
+    tickets = period.by_conversation.get(row.id, [])
     bots = [message for message in messages if message.by == "bot"]
     agents = [message for message in messages if message.by == "agent"]
     customer = period.customers.get(row.customer_id)
@@ -318,7 +327,6 @@ def _contact(row: Conversation, period: Period, rules: IndicatorRules) -> Contac
         bot_lint=sum(bool(check(message.text, speaker="bot")) for message in bots),
         agent_messages=len(agents),
         agent_lint=sum(bool(check(message.text, speaker="agent")) for message in agents),
-        hand_offs=sum(entry.accepted_at is not None for entry in period.queue.get(row.id, ())),
     )
 
 
@@ -340,7 +348,7 @@ def _wait(entry: QueueEntry, agents: Sequence[Message]) -> tuple[str, float | No
 
 def _step(change: Change, period: Period, rules: IndicatorRules) -> Step:
     at = change.offered_at or change.executed_at or period.start
-    same = [other for other in period.changes if other.conversation_id == change.conversation_id]
+    same = period.changes_by_conversation[change.conversation_id]
     refused = [
         other.answered_at
         for other in same

@@ -176,11 +176,6 @@ def _containment(sample: Sample) -> Measure:
     return of(rows, good)
 
 
-def _order(sample: Sample) -> Measure:
-    known = [case.in_order for case in _counted(sample) if case.in_order is not None]
-    return of(known, known)
-
-
 def _change(kind: str, what: str) -> Callable[[Sample], Measure]:
     def measure(sample: Sample) -> Measure:
         steps = [step for step in sample.steps if step.kind == kind]
@@ -246,18 +241,12 @@ INDICATORS: dict[str, Formula] = {
     "recovered": _recovery,
     "containment": _containment,
     "recontact": _recontact,
-    "hand_off_without_reasking": lambda s: share(
-        sum(c.hand_offs for c in s.contacts) - sum(c.asked_again for c in s.contacts),
-        sum(c.hand_offs for c in s.contacts),
-    ),
     **{
         f"{kind}_{what}": _change(kind, what)
         for kind in ("change_person", "change_place", "change_time")
         for what in ("offer", "accept", "execute", "success", "no_show")
     },
     "offered_after_refusal": lambda s: of(s.steps, (step.offered_after_refusal for step in s.steps)),
-    "soothing_effect": lambda s: average([a - b for c in _counted(s) if c.soothing for a, b in [c.soothing]], "levels"),
-    "order_kept": _order,
     "lint_bot": lambda s: per_thousand(sum(c.bot_lint for c in s.contacts), sum(c.bot_messages for c in s.contacts)),
     "lint_agent": lambda s: per_thousand(
         sum(c.agent_lint for c in s.contacts), sum(c.agent_messages for c in s.contacts)

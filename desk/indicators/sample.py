@@ -46,9 +46,6 @@ class Contact:
     bot_lint: int = 0
     agent_messages: int = 0
     agent_lint: int = 0
-    asked_again: int = 0
-    """Hand-offs after which a person asked for a fact that was known."""
-    hand_offs: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,12 +91,6 @@ class Case:
     judged: bool
     """Not a draft that nobody looked at in time."""
     excluded_handler: bool
-    cause_six: int | None
-    in_order: bool | None
-    """Gratitude before facts before procedure; None when it cannot be told."""
-    soothing: tuple[int, int] | None
-    """Mood before and after soothing."""
-    handler: str | None
     follow_up: Followed | None
 
 

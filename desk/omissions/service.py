@@ -8,7 +8,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.alerts.service import raise_alert
-from desk.clock import SHANGHAI, local
+from desk.clock import local
 from desk.conversations.models import Conversation, Message
 from desk.conversations.service import get_conversation
 from desk.errors import Conflict, Invalid, NotFound
@@ -17,22 +17,9 @@ from desk.policy.schemas import Policy
 from desk.staff.models import Staff
 from desk.tickets.models import Ticket
 from desk.tickets.service import add_item, open_draft, put_fact, register
-from desk.work.service import plan_work
 
 LOOK = "omissions"
 LONGEST = 200
-
-
-def next_look(rules: Policy, now: datetime) -> datetime:
-    """The next time of day at which complaints without a ticket are looked for."""
-    here = local(now)
-    at = datetime.combine(here.date(), rules.service.omissions.at, SHANGHAI)
-    return at if at > here else at + timedelta(days=1)
-
-
-async def plan_look(session: AsyncSession, rules: Policy, now: datetime) -> None:
-    """The next daily look; planning it twice plans it once."""
-    await plan_work(session, key=LOOK, kind=LOOK, due_at=next_look(rules, now), to="supervisor")
 
 
 async def look(session: AsyncSession, rules: Policy, now: datetime) -> list[OmissionCheck]:

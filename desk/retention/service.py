@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Table, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.audit.service import note
-from desk.clock import SHANGHAI, local
+from desk.clock import local
 from desk.consents.service import withdraw_consents
 from desk.conversations.models import ChatSession, Conversation
 from desk.customers.models import Customer
@@ -21,7 +21,6 @@ from desk.errors import NotFound
 from desk.policy.schemas import Policy
 from desk.retention.columns import DELETED, ERASED, GONE
 from desk.tickets.models import Ticket, TicketLink
-from desk.work.service import plan_work
 
 LOOK = "retention"
 
@@ -140,18 +139,6 @@ async def sweep(session: AsyncSession, rules: Policy, now: datetime) -> bool:
             conversation.keep_until = max(ends)
     await session.flush()
     return len(rows) == batch
-
-
-async def plan_look(session: AsyncSession, rules: Policy, now: datetime) -> None:
-    """The next daily look; planning it twice plans it once."""
-    await plan_work(session, key=LOOK, kind=LOOK, due_at=next_look(rules, now), to="system")
-
-
-def next_look(rules: Policy, now: datetime) -> datetime:
-    """The next time of day at which old things are looked for."""
-    here = local(now)
-    at = datetime.combine(here.date(), rules.retention.at, SHANGHAI)
-    return at if at > here else at + timedelta(days=1)
 
 
 async def erase_customer(session: AsyncSession, customer_id: str, rules: Policy, now: datetime) -> Erased:

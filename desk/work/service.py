@@ -8,12 +8,13 @@ a clock set back therefore fires nothing twice.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, column, func, select, table, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.clock import SHANGHAI, local
 from desk.db import insert_new
 from desk.work.models import DueWork
 
@@ -40,6 +41,18 @@ async def plan_work(
         row.due_at, row.cancelled = due_at, False
         await session.flush()
     return row
+
+
+async def plan_daily(session: AsyncSession, kind: str, at: time, to: str, now: datetime) -> None:
+    """A row that comes back every day at `at`. One that stands is left alone: what was missed while nobody ran is done late."""
+    values = {"key": kind, "kind": kind, "due_at": next_time(at, now), "to": to, "data": {}}
+    await insert_new(session, DueWork, values)
+
+
+def next_time(at: time, now: datetime) -> datetime:
+    """The next time of day `at` in Shanghai, after `now`."""
+    moment = datetime.combine(local(now).date(), at, SHANGHAI)
+    return moment if moment > now else moment + timedelta(days=1)
 
 
 async def forget_work(session: AsyncSession, key: str) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from api_bot import says
 from api_world import World, error_of
 from sqlalchemy import select
 
+from api.turns.due_daily import plan_looks
 from desk.alerts.models import Alert
 from desk.omissions.models import OmissionCheck
-from desk.omissions.service import plan_look
 from desk.tickets.models import Ticket
 
 MINDED = "你们柜员态度太差了，爱理不理的，我很生气"
@@ -20,7 +22,7 @@ async def overlooked(world: World, text: str = MINDED) -> str:
     world.bot.next(says("好的。"))
     await world.told(customer, text)
     async with world.core.database.transaction() as session:
-        await plan_look(session, world.core.policy, world.clock.now())
+        await plan_looks(session, world.core.policy, world.clock.now())
     await world.tick(days=1)
     return customer.id
 
@@ -64,3 +66,17 @@ async def test_found_once(world: World) -> None:
     await world.tick(days=1)
     async with world.core.database.snapshot() as session:
         assert len(list(await session.scalars(select(OmissionCheck)))) == 1
+
+
+async def test_a_look_that_was_missed_while_nobody_ran_is_taken_late(world: World) -> None:
+    """A start after the hour used to put it off to the next morning, every morning."""
+    customer = await world.customer()
+    world.bot.next(says("好的。"))
+    await world.told(customer, MINDED)
+    async with world.core.database.transaction() as session:
+        await plan_looks(session, world.core.policy, world.clock.now())
+    world.clock.advance(timedelta(days=1))
+    async with world.core.database.transaction() as session:
+        await plan_looks(session, world.core.policy, world.clock.now())
+    await world.tick()
+    assert len(await world.rows(OmissionCheck)) == 1

@@ -10,6 +10,7 @@ from api_world import Agent, World, error_of
 from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
 
+from api.turns.due_daily import plan_looks
 from desk.audit.models import AuditEntry
 from desk.consents.models import Consent, ConsentText
 from desk.conversations.models import Conversation, SealedValue
@@ -17,7 +18,6 @@ from desk.customers.models import Customer
 from desk.privacy.keyring import keyring
 from desk.privacy.rotation import new_key, reseal
 from desk.retention.columns import GONE
-from desk.retention.service import plan_look
 from desk.tickets.models import Ticket, TicketFact
 
 PHONE = "138" + "0013" + "8000"
@@ -50,7 +50,7 @@ async def end(world: World, conversation: str, number: str | None = None) -> Non
             await session.execute(
                 update(Ticket).where(Ticket.number == number).values(closed_at=now, state="withdrawn")
             )
-        await plan_look(session, world.core.policy, now)
+        await plan_looks(session, world.core.policy, now)
 
 
 class TestAudit:

@@ -38,10 +38,6 @@ CASE = Case(
     noticed=True,
     judged=True,
     excluded_handler=False,
-    cause_six=1,
-    in_order=True,
-    soothing=(3, 1),
-    handler="0101",
     follow_up=Followed(True, True, True, "solved", 5, 4, 1.25, False, None),
 )
 UNHAPPY = replace(
@@ -73,7 +69,7 @@ ASKED = Contact(
 SAMPLE = Sample(
     START,
     END,
-    contacts=(ASKED, replace(ASKED, id="c2", customer="b", with_person=True, hand_offs=1)),
+    contacts=(ASKED, replace(ASKED, id="c2", customer="b", with_person=True)),
     customers=2,
     registered=(CASE, UNHAPPY),
     decided=(CASE, UNHAPPY),
@@ -113,10 +109,7 @@ def test_every_indicator_has_a_title_and_none_is_left_over() -> None:
         ("response_rate", 1.0),
         ("recovered", 0.0),
         ("containment", 0.5),
-        ("soothing_effect", 2.0),
-        ("order_kept", 1.0),
         ("lint_bot", 0.0),
-        ("hand_off_without_reasking", 1.0),
     ],
 )
 def test_by_hand(key: str, expected: float) -> None:
