@@ -223,7 +223,6 @@ def _sides_of(number: str | None, period: Period, rules: IndicatorRules, at: dat
 def _case(ticket: Ticket, period: Period, rules: IndicatorRules) -> Case:
     steps = period.history.get(ticket.number, [])
     promises = period.promises.get(ticket.number, [])
-    handlers = {step.by for step in steps if step.to_state in ("investigating", "decided")}
     first = next((promise for promise in promises if promise.kind == "first_answer"), None)
     survey = period.surveys.get(ticket.number)
     days = None if ticket.decided_at is None else (ticket.decided_at - ticket.received_at) / timedelta(days=1)
