@@ -11,11 +11,9 @@ from desk.appointments.service import booked
 from desk.changes.service import record
 from desk.clocks.service import review_deadline
 from desk.consents.service import record_consent
-from desk.conversations.service import get_conversation
 from desk.intake.group import tie_same_event
 from desk.intake.plan import kind_of
 from desk.intake.service import earlier_case, last_decided, present_case
-from desk.intake.wording import shorten
 from desk.policy.hours import say_date, say_time
 from desk.reviews import service as reviews
 from desk.reviews.service import DECIDED
@@ -24,16 +22,8 @@ from desk.tickets.ending import withdraw, withdrawn_text
 from desk.tickets.lookup import look_up_ticket
 from desk.tickets.merging import merged_into
 from desk.tickets.models import Ticket
-from desk.tickets.models import Ticket as TicketRow
 from desk.tickets.numbers import find_code, find_number
-from desk.tickets.service import (
-    add_addition,
-    add_item,
-    open_draft,
-    promise_dates,
-    register,
-    tickets_of,
-)
+from desk.tickets.service import add_addition, promise_dates, register, tickets_of
 from desk.tickets.states import may
 
 
@@ -331,7 +321,7 @@ class RequestReview(DeskAction):
         )
 
 
-async def open_review(turn: Turn, decided: Ticket) -> TicketRow | None:
+async def open_review(turn: Turn, decided: Ticket) -> Ticket | None:
     """Open a review ticket at the upper level, or say politely why not and what else there is; None then."""
     draft = turn.draft
     told = decided.notified_at
@@ -366,53 +356,6 @@ async def open_review(turn: Turn, decided: Ticket) -> TicketRow | None:
     return review
 
 
-class RecordIdea(DeskAction):
-    """Suggestions and praise get a record and a reply too: no service matter is small (SD029)."""
-
-    def __init__(self, name: str, kind: str, text: str) -> None:
-        self.action_name, self.kind, self.key = name, kind, text
-
-    async def act(self, turn: Turn) -> None:
-        draft = turn.draft
-        conversation = await get_conversation(turn.session, draft.conversation_id, lock=True)
-        case = conversation.case_number
-        ticket = await open_draft(
-            turn.session,
-            conversation,
-            kind=self.kind,
-            effect=draft.effect(self.kind),
-            received_at=draft.received_at,
-            now=draft.now,
-            intent=turn.intent,
-        )
-        what = draft.reading.facts.what.text if draft.reading.facts.what else draft.text
-        await add_item(
-            turn.session,
-            ticket,
-            effect="idea",
-            what=shorten(what, 200),
-            intent=turn.intent,
-            cause_six=None,
-            cause_jrt=[],
-            from_seq=draft.seq,
-        )
-        await register(
-            turn.session,
-            ticket,
-            rules=turn.policy,
-            unit=turn.policy.service.unit,
-            now=draft.now,
-            turn_id=draft.turn_id,
-            seq=draft.seq,
-        )
-        # The case in hand stays in hand: a word of praise in the middle of it is not the new subject.
-        conversation.case_number = draft.case_number = case
-        turn.say(
-            turn.text(self.key, number=ticket.number, decision_due=say_date(ticket.decision_due or draft.now)),
-            phase="procedure",
-        )
-
-
 ACTIONS = [
     Register(),
     TicketStatus(),
@@ -420,6 +363,4 @@ ACTIONS = [
     Withdraw(),
     SetContact(),
     RequestReview(),
-    RecordIdea("action_record_suggestion", "JY", "procedure.suggestion"),
-    RecordIdea("action_record_praise", "BY", "procedure.praise"),
 ]
