@@ -181,6 +181,8 @@ class TicketOwner(Base):
     until_at: Mapped[datetime | None]
     by: Mapped[str]
     reason: Mapped[str]
+    told_at: Mapped[datetime | None]
+    """When the customer learnt of him, by role and work number: once for each owner (3-dialogue.md 3.8)."""
 
 
 class TicketAddition(Base):
