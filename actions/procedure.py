@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from actions.base import DeskAction, Turn
-from actions.gratitude import answer_chase
+from actions.gratitude import answer_asking, standing
 from actions.offers import look_up, make_offers
 from desk.appointments.service import booked
 from desk.changes.service import record
@@ -17,14 +17,14 @@ from desk.intake.service import earlier_case, last_decided, present_case
 from desk.policy.hours import say_date, say_time
 from desk.reviews import service as reviews
 from desk.reviews.service import DECIDED
-from desk.tickets.chasing import progress_line
+from desk.tickets.chasing import note_asking
 from desk.tickets.ending import withdraw, withdrawn_text
 from desk.tickets.lookup import look_up_ticket
 from desk.tickets.merging import merged_into
 from desk.tickets.models import Ticket
 from desk.tickets.numbers import find_code, find_number
 from desk.tickets.service import add_addition, promise_dates, register, tickets_of
-from desk.tickets.states import may
+from desk.tickets.states import UNDER_WAY, may
 
 
 def unit_of(turn: Turn, ticket: Ticket) -> str:
@@ -171,11 +171,14 @@ class TicketStatus(DeskAction):
             draft.question = {"kind": "lookup"}
             turn.say(turn.text("procedure.status.none"), phase="track")
             return
-        late = ticket.next_update_at is not None and ticket.next_update_at < draft.now
-        if ticket.state not in ("draft", "withdrawn", "merged") and (late or ticket.chases or asks_again(draft.text)):
-            await answer_chase(turn, ticket, opening=merged + turn.text("procedure.status.chase"))
+        if ticket.state not in UNDER_WAY:
+            turn.say(merged + await standing(turn, ticket), phase="track")
             return
-        turn.say(merged + await progress_line(turn.session, ticket, draft.now), phase="track")
+        asked = await note_asking(turn.session, ticket, draft=draft, policy=turn.policy)
+        if asked.chase or asks_again(draft.text):
+            await answer_asking(turn, ticket, asked, lead=merged)
+            return
+        turn.say(merged + await standing(turn, ticket), phase="track")
 
     async def _elsewhere(self, turn: Turn, number: str, code: str | None) -> None:
         if code is None:
@@ -191,8 +194,7 @@ class TicketStatus(DeskAction):
             turn.say(turn.text(key, minutes=turn.policy.dialogue.lookup.minutes), phase="track")
             return
         ticket = await merged_into(turn.session, found.ticket)
-        line = await progress_line(turn.session, ticket, turn.draft.now)
-        turn.say(self._where(turn, found.ticket, ticket) + line, phase="track")
+        turn.say(self._where(turn, found.ticket, ticket) + await standing(turn, ticket), phase="track")
 
     @staticmethod
     def _where(turn: Turn, asked: Ticket, answered: Ticket) -> str:

@@ -30,10 +30,10 @@ from desk.staff.models import Staff
 from desk.staff.service import by_work_no
 from desk.texts.service import texts
 from desk.tickets.acting import access_ticket, note_step
-from desk.tickets.chasing import say_owner
 from desk.tickets.models import Ticket
 from desk.tickets.service import add_addition
 from desk.tickets.states import OPEN_STATES, WAYS, move
+from desk.updates.progress import say_owner
 
 BOTH = ("customer", "bank")
 
