@@ -23,6 +23,7 @@ from desk.errors import NotFound
 from desk.policy.hours import before_quiet
 from desk.policy.schemas import Policy, policy
 from desk.privacy.keyring import keyring
+from desk.promises.models import Promise
 from desk.promises.service import make_promise
 from desk.tickets.models import (
     IDEAS,
@@ -221,7 +222,7 @@ async def promise_dates(
                 session,
                 conversation_id=ticket.conversation_id,
                 ticket=ticket.number,
-                effect=f"{kind}:{ticket.number}:{stamp(due)}",
+                effect=f"{kind}:{ticket.number}:{stamp(due)}{await _again(session, ticket, kind, due)}",
                 kind=kind,
                 content=content,
                 due_at=due,
@@ -229,6 +230,15 @@ async def promise_dates(
             )
     if ticket.next_update_at is not None:
         await plan_update(session, ticket)
+
+
+async def _again(session: AsyncSession, ticket: Ticket, kind: str, due: datetime) -> str:
+    """Sets apart a date that is promised anew after it had been kept early: it binds us once more."""
+    if kind != "update":
+        return ""
+    known = select(func.count()).where(Promise.ticket == ticket.number, Promise.kind == kind, Promise.due_at == due)
+    kept = await session.scalar(known.where(Promise.kept_at.is_not(None)))
+    return f":{kept}" if kept else ""
 
 
 async def plan_update(session: AsyncSession, ticket: Ticket) -> None:
