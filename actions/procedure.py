@@ -17,7 +17,7 @@ from desk.intake.service import earlier_case, last_decided, present_case
 from desk.policy.hours import say_date, say_time
 from desk.reviews import service as reviews
 from desk.reviews.service import DECIDED
-from desk.tickets.chasing import note_asking
+from desk.tickets.chasing import any_hour, note_asking
 from desk.tickets.ending import withdraw, withdrawn_text
 from desk.tickets.lookup import look_up_ticket
 from desk.tickets.merging import merged_into
@@ -283,10 +283,15 @@ class SetContact(DeskAction):
     async def act(self, turn: Turn) -> None:
         preference = turn.draft.reading.facts.contact_pref or "chat"
         ticket = await earlier_case(turn.session, turn.draft) or await present_case(turn.session, turn.draft)
+        at_night = ""
         if ticket is not None:
             ticket.contact_pref = preference
+            wish = any_hour(turn.draft.reading.normalised)
+            if wish is not None:
+                ticket.flags = {**ticket.flags, "any_hour": wish}
+                at_night = turn.text(f"procedure.contact.{'any_hour' if wish else 'not_at_night'}")
         turn.draft.question = turn.draft.previous_question
-        turn.say(turn.text(f"procedure.contact.{preference}"), phase="track")
+        turn.say(turn.text(f"procedure.contact.{preference}") + at_night, phase="track")
 
 
 class RequestReview(DeskAction):

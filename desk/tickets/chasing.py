@@ -65,6 +65,14 @@ class Asked:
     """The case has just become a second complaint because of how often was asked; the customer may refuse that."""
 
 
+def any_hour(text: str) -> bool | None:
+    """Whether a customer wants to hear of his case in the quiet hours as well (3.8, his own wish); None when he says nothing of it."""
+    words = load("lexicon", "signals")
+    if re.search(words["any_hour_not"], text):
+        return False
+    return True if union(words["any_hour"]).search(text) else None
+
+
 async def note_asking(session: AsyncSession, ticket: Ticket, *, draft: TurnDraft, policy: Policy) -> Asked:
     """Write down that the customer asks after his case, once a turn, and take the step that follows (3.8).
 

@@ -39,7 +39,7 @@ async def tell_progress(session: AsyncSession, ticket: Ticket, *, effect: str, p
     """Tell how it stands and promise the next time, which keeps the promise of this one."""
     await keep(session, ticket.number, ("update",), now)
     ticket.next_update_at = next_update(await hours_of(session, policy), ticket.priority, now)
-    await promise_dates(session, ticket, turn_id=None, now=now)
+    await promise_dates(session, ticket, turn_id=None, now=now, kinds=("decision", "update"))
     text = await update_text(session, ticket, now)
     await tell(session, ticket, text, kind="progress", by="system", now=now, effect=effect)
 
@@ -83,7 +83,7 @@ async def tell_owner(
         return
     if ticket.next_update_at is None or ticket.next_update_at <= now:
         ticket.next_update_at = next_update(await hours_of(session, policy), ticket.priority, now)
-    await promise_dates(session, ticket, turn_id=None, now=now)
+    await promise_dates(session, ticket, turn_id=None, now=now, kinds=("decision", "update"))
     owners = await owners_of(session, ticket.number)
     key = "first"
     if _known_before(owners):

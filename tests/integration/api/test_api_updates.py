@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -136,7 +137,7 @@ class TestProgress:
         await world.until(start + timedelta(hours=3 * hours, minutes=1))
         told = await notices(world, number, "progress")
         assert len(told) >= before + 3
-        gaps = [later.created_at - sooner.created_at for sooner, later in zip(told, told[1:], strict=False)]
+        gaps = [later.created_at - sooner.created_at for sooner, later in pairwise(told)]
         assert all(gap <= timedelta(hours=hours) for gap in gaps)
 
     async def test_says_what_is_known_now_and_promises_the_next_time(self, world: World) -> None:
@@ -230,7 +231,9 @@ class TestProgress:
         customer = await world.customer(locale="zh-HK")
         await world.complain(customer, "城南分行三號窗口嘅職員對我唔理唔睬，等咗四十分鐘")
         await world.until(at(2025, 6, 14, 12))
-        assert await messages(world, customer, "還沒有結論，讓您久等了") or await messages(world, customer, "有新的進展")
+        assert await messages(world, customer, "還沒有結論，讓您久等了") or await messages(
+            world, customer, "有新的進展"
+        )
 
 
 class TestQuietHours:
@@ -248,6 +251,21 @@ class TestQuietHours:
         assert (proof.result, proof.sent_at) == ("sent", at(2025, 6, 12, 8))
         [row] = await world.rows(Outgoing, Outgoing.message_id == proof.message_id)
         assert "延长到" in row.text
+
+    async def test_at_the_customers_own_wish(self, world: World) -> None:
+        customer, agent = await world.customer(), await world.agent()
+        number = await world.complain(customer)
+        world.bot.next(acts("action_set_contact", intent="set_contact_preference"))
+        said = "".join(await world.told(customer, "有进展晚上也可以告诉我"))
+        assert "晚上有进展也会马上告诉您" in said
+        world.clock.advance_to(at(2025, 6, 11, 23, 30))
+        await back(agent)
+        await agent.done(number, "extend", complexity="complex", reason="需要调取录像")
+        await world.tick(seconds=1)
+        assert [row.result for row in await notices(world, number, "extended")] == ["sent"]
+        world.bot.next(acts("action_set_contact", intent="set_contact_preference"))
+        await world.told(customer, "晚上别再发了")
+        assert (await ticket(world, number)).flags["any_hour"] is False
 
     async def test_never_later_than_the_law(self, world: World) -> None:
         customer, agent = await world.customer(), await world.agent()
