@@ -33,11 +33,11 @@ async def own(
 
     `told`: the customer hears who he is in this very transaction.
     """
-    ticket.handler_id = handler.id if handler is not None else None
+    # Both at once, and before anything is asked of the database: half a change would leave it with whoever is kept off.
+    ticket.handler_id, ticket.owner = (handler.id if handler is not None else None), owner
     before = await session.scalar(
         select(TicketOwner).where(TicketOwner.ticket == ticket.number, TicketOwner.until_at.is_(None))
     )
-    ticket.owner = owner
     if before is not None and before.owner == owner:
         before.told_at = before.told_at or (now if told else None)
         return
