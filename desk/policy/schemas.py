@@ -319,6 +319,14 @@ class GroupRule(Rule):
     in_person: str
 
 
+class SecondRule(Rule):
+    """Second complaints (3.11, 3.12): how near the earlier one must be, how long a case is reopened, the internal date."""
+
+    within_days: int
+    reopen_days: int
+    part: float
+
+
 class Casework(Rule):
     """`casework.yml`."""
 
@@ -326,6 +334,7 @@ class Casework(Rule):
     handover_minutes: int
     unreachable_times: int
     unreachable_after_hours: int
+    second: SecondRule
     group: GroupRule
     account_data: str
 
