@@ -82,6 +82,8 @@ class SurveyRule(Rule):
     end: time
     remind_hours: int
     alert_hours: int
+    refused_days: int
+    short_channels: list[str]
 
 
 class Omissions(Rule):
