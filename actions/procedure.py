@@ -209,6 +209,7 @@ class TicketStatus(DeskAction):
 
     async def _elsewhere(self, turn: Turn, number: str, code: str | None) -> None:
         if code is None:
+            await self._ties(turn)
             turn.draft.question = {"kind": "lookup", "number": number}
             turn.say(turn.text("procedure.status.ask_code", number=number), phase="track")
             return
