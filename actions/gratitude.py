@@ -192,10 +192,10 @@ def said_of_first(turn: Turn, first: Earlier | None) -> list[str]:
     decided = first.ticket
     told = decided.notified_at or decided.decided_at or turn.draft.now
     kind = "same" if first.same_matter else "recurring"
-    lines = [turn.text(f"gratitude.second.{kind}", number=decided.case_number, at=say_date(told))]
+    lines = [turn.text(f"gratitude.first_time.{kind}", number=decided.case_number, at=say_date(told))]
     until = review_deadline(turn.policy, decided, told)
     if decided.state in DECIDED and turn.draft.now <= until:
-        lines.append(turn.text("gratitude.second.review", until=say_date(until)))
+        lines.append(turn.text("gratitude.first_time.review", until=say_date(until)))
     return lines
 
 

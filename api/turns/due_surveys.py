@@ -95,7 +95,7 @@ async def do_target(due: Due) -> datetime | None:
     ticket = await due.ticket()
     if ticket is None or ticket.state not in UNDER_WAY or ticket.target_due is None:
         return None
-    if due.row.key != f"target:{ticket.number}:{stamp(ticket.target_due)}":
+    if not ticket.flags.get("second_complaint") or due.row.key != f"target:{ticket.number}:{stamp(ticket.target_due)}":
         return None
     for to in dict.fromkeys(("supervisor", ticket.owner or "supervisor")):
         await raise_alert(
