@@ -9,6 +9,7 @@ from api_bot import acts
 from api_world import NUMBER, PASSWORD, Agent, Customer, World
 
 from desk.alerts.models import Alert
+from desk.clock import local
 from desk.closing.models import Closing
 from desk.promises.models import Promise
 from desk.surveys.models import Survey
@@ -161,6 +162,20 @@ class TestWhoSeesIt:
         [survey] = (await supervisor.get(f"tickets/{number}"))["surveys"]
         assert survey["answers"] == {"solved": "solved", "expectation": 4, "perception": 1}
         assert "'text': '1分'" in str((await supervisor.view(customer.id))["messages"])
+
+    async def test_the_register_tells_them_to_supervisors_only(self, world: World) -> None:
+        customer, agent = await world.customer(), await world.agent()
+        await told(world, customer, agent)
+        await world.tick(hours=3)
+        await says(world, customer, "解决了", "4分", "5分", "5分")
+        day = f"{local(world.clock.now()):%Y-%m-%d}"
+        read = {}
+        for work_no, role in (("0213", "supervisor"), ("0301", "quality")):
+            reader = await world.agent(work_no, role)
+            answer = await reader.client.get("/api/desk/register.csv", params={"start": day, "end": day})
+            assert answer.status_code == 200, answer.text
+            read[role] = answer.text
+        assert ("1.25" in read["supervisor"], "1.25" in read["quality"]) == (True, False)
 
     async def test_a_score_changes_nothing_about_the_service(self, world: World) -> None:
         customer, agent = await world.customer(), await world.agent()

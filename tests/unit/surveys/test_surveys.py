@@ -87,6 +87,18 @@ async def test_the_short_one_asks_two_things(survey):
     assert (made.state, made.satisfied) == ("answered", True)
 
 
+@pytest.mark.parametrize(("channel", "short"), [("web", False), ("wechat", True)])
+async def test_where_every_line_is_a_message_it_is_short(database, clock, channel, short):
+    async with database.transaction() as session:
+        customer = await customer_for(session, channel=channel, external_id="b", now=clock.now())
+        conversation = await start_conversation(session, customer, channel=channel, now=clock.now())
+        ticket = await open_draft(
+            session, conversation, kind="TS", effect="f", received_at=clock.now(), now=clock.now(), intent=None
+        )
+        made = await plan_survey(session, ticket, policy=policy(), notified_at=clock.now(), delay_hours=24)
+        assert made.short is short
+
+
 async def test_dissatisfied_stays_so_whatever_comes_later_and_the_last_score_is_kept(survey):
     made = survey[1]
     await say(survey, "solved", 4, 2, "柜员没有道歉")
