@@ -212,6 +212,8 @@ async def raise_again(
             reason=reason,
             now=now,
         )
+        # What the desk had given itself was part of the term that is over.
+        ticket.target_due = None
     await plan_warnings(session, policy, ticket, now=now)
     await set_target(session, policy, ticket, now=now)
     return clock.due

@@ -219,12 +219,18 @@ class TestPuttingRight:
         assert number in (await world.told(customer, f"{number}-2现在怎么样"))[-1]
 
     async def test_new_facts_restart_the_clock_and_it_is_said(self, world: World) -> None:
-        customer, agent = await world.customer(), await world.agent()
-        await told(world, customer, agent)
+        customer = await world.customer()
+        number = await world.complain(customer)
+        world.clock.advance(timedelta(days=10))
+        await (await world.agent("0102")).done(number, "decide", outcome="upheld", text="已退回费用")
+        await world.tick()
         await world.tick(hours=3)
         heard = await says(world, customer, "没有解决", "你们说没有，可是我有录音", "1")
         assert "从今天重新计算" in heard[-1]
         assert [row.kind for row in await world.rows(TicketAddition, TicketAddition.kind == "new_fact")] == ["new_fact"]
+        [ticket] = await world.rows(Ticket)
+        now = world.clock.now()
+        assert ticket.target_due - now == pytest.approx((ticket.decision_due - now) / 2, abs=timedelta(minutes=5))
 
     async def test_after_thirty_days_it_is_a_new_case_tied_to_the_old_one(self, world: World) -> None:
         customer, agent = await world.customer(), await world.agent()
