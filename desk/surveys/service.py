@@ -19,7 +19,7 @@ from desk.policy.schemas import Policy
 from desk.surveys.models import Survey
 from desk.surveys.timing import has_refused, send_time
 from desk.tickets.models import Ticket
-from desk.work.service import cancel_work, plan_work
+from desk.work.service import cancel_work, forget_work, plan_work
 
 SCORES = ("expectation", "perception", "manner")
 RECOVERY = ("redo", "review", "mediation", "later")
@@ -75,9 +75,7 @@ async def plan_survey(
 
 def remind_key(survey: Survey) -> str:
     """The one reminder of one sending: a case decided anew is asked anew, and reminded anew."""
-    return (
-        f"survey:{survey.ticket}:remind:{stamp(survey.sent_at)}" if survey.sent_at else f"survey:{survey.ticket}:remind"
-    )
+    return f"survey:{survey.ticket}:{stamp(survey.sent_at) if survey.sent_at else ''}:remind"
 
 
 async def begin(session: AsyncSession, survey: Survey, *, policy: Policy, now: datetime) -> None:
@@ -163,7 +161,7 @@ async def finish(session: AsyncSession, survey: Survey) -> None:
     survey.state, survey.item = "answered", None
     if survey.satisfied is None:
         survey.satisfied = verdict(survey.answers)
-    await cancel_work(session, f"survey:{survey.ticket}:remind")
+    await forget_work(session, remind_key(survey))
     await session.flush()
 
 
