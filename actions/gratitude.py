@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from actions.base import DeskAction, Turn
 from actions.offers import look_up, make_offers
+from desk.clocks.service import review_deadline
 from desk.intake.heard import complaint_heard
 from desk.intake.plan import kind_of
-from desk.intake.second import tie_to_first
-from desk.intake.service import earlier_case, flag_compliance, last_decided, open_case, present_case
+from desk.intake.second import Earlier, earlier_told, first_of, tie_to_first
+from desk.intake.service import earlier_case, flag_compliance, open_case, present_case
 from desk.intake.taking import take_facts
 from desk.intake.wording import telling
 from desk.knowledge.service import search
-from desk.policy.hours import say_time
+from desk.policy.hours import say_date, say_time
 from desk.promises.service import apology_owed, promise_missed
+from desk.reviews.service import DECIDED
 from desk.tickets.chasing import about_same, asks_after, note_chase, progress_line
 from desk.tickets.models import Ticket
 from desk.tickets.service import facts_of, items_of
@@ -41,9 +43,11 @@ class ThankAndApologise(DeskAction):
             draft.memory.asked, draft.memory.asked_times, draft.memory.read_back = [], {}, []
         ticket = await open_case(turn.session, draft, turn.policy, intent=intent)
         draft.args["taken"] = await take_facts(turn.session, draft, ticket, turn.policy)
-        first = await last_decided(turn.session, draft)
-        if first is not None and (draft.reading.second_complaint or turn.intent == "complain_unresolved"):
-            await tie_to_first(turn.session, draft, ticket, first)
+        if await first_of(turn.session, ticket) is None:
+            first = await earlier_told(turn.session, draft, ticket, turn.policy)
+            if first is not None:
+                await tie_to_first(turn.session, ticket, first, policy=turn.policy, now=draft.now, seq=draft.seq)
+                draft.args["second"] = first
         await greet_complaint(turn, ticket)
 
 
@@ -125,6 +129,7 @@ async def greet_complaint(turn: Turn, ticket: Ticket) -> None:
     public = draft.place == "public"
     parts = [turn.text("gratitude.public")] if public else gratitude_parts(turn, ticket)
     if not public:
+        parts += said_of_first(turn, draft.args.get("second"))
         parts += await help_first(turn, ticket)
         if draft.reading.threat:
             parts.append(turn.text("changes.threat"))
@@ -178,6 +183,20 @@ async def help_first(turn: Turn, ticket: Ticket) -> list[str]:
     if helps is None:
         return []
     return [turn.text("gratitude.answer_first", answer=helps.answer.format(**answer_values(turn)))]
+
+
+def said_of_first(turn: Turn, first: Earlier | None) -> list[str]:
+    """What is known of the first time, that it was not put right, who goes on, and the review of a decision (3.12)."""
+    if first is None:
+        return []
+    decided = first.ticket
+    told = decided.notified_at or decided.decided_at or turn.draft.now
+    kind = "same" if first.same_matter else "recurring"
+    lines = [turn.text(f"gratitude.first_time.{kind}", number=decided.case_number, at=say_date(told))]
+    until = review_deadline(turn.policy, decided, told)
+    if decided.state in DECIDED and turn.draft.now <= until:
+        lines.append(turn.text("gratitude.first_time.review", until=say_date(until)))
+    return lines
 
 
 def answer_values(turn: Turn) -> dict[str, object]:

@@ -73,7 +73,9 @@ class Desk:
         async with self.core.database.transaction() as session:
             ticket = await deed(session)
             await session.flush()
-            view = await ticket_view(session, ticket, policy=self.core.policy, now=self.core.clock.now())
+            view = await ticket_view(
+                session, ticket, viewer=self.staff, policy=self.core.policy, now=self.core.clock.now()
+            )
         self.core.worker.wake()
         if ticket.conversation_id:
             await self.core.hint(ticket.conversation_id)

@@ -57,7 +57,7 @@ def _add_more_time(router: APIRouter) -> None:
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            view = await ticket_view(session, ticket, policy=core.policy, now=core.clock.now())
+            view = await ticket_view(session, ticket, viewer=staff, policy=core.policy, now=core.clock.now())
         return await _announce(core, view)
 
     @router.post("/tickets/{number}/approve")
@@ -73,7 +73,7 @@ def _add_more_time(router: APIRouter) -> None:
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            view = await ticket_view(session, ticket, policy=core.policy, now=core.clock.now())
+            view = await ticket_view(session, ticket, viewer=staff, policy=core.policy, now=core.clock.now())
         return await _announce(core, view)
 
 
@@ -92,7 +92,7 @@ def _add_stops(router: APIRouter) -> None:
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            view = await ticket_view(session, ticket, policy=core.policy, now=core.clock.now())
+            view = await ticket_view(session, ticket, viewer=staff, policy=core.policy, now=core.clock.now())
         return await _announce(core, view)
 
     @router.post("/tickets/{number}/resume")
@@ -107,7 +107,7 @@ def _add_stops(router: APIRouter) -> None:
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            view = await ticket_view(session, ticket, policy=core.policy, now=core.clock.now())
+            view = await ticket_view(session, ticket, viewer=staff, policy=core.policy, now=core.clock.now())
         return await _announce(core, view)
 
     @router.post("/tickets/{number}/restart")
@@ -123,7 +123,7 @@ def _add_stops(router: APIRouter) -> None:
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            view = await ticket_view(session, ticket, policy=core.policy, now=core.clock.now())
+            view = await ticket_view(session, ticket, viewer=staff, policy=core.policy, now=core.clock.now())
         return await _announce(core, view)
 
 

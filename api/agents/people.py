@@ -141,7 +141,7 @@ def add_people(router: APIRouter) -> None:
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            view = await ticket_view(session, ticket, policy=core.policy, now=core.clock.now())
+            view = await ticket_view(session, ticket, viewer=staff, policy=core.policy, now=core.clock.now())
         await _tell(core, view)
         return view
 
@@ -158,7 +158,7 @@ def add_people(router: APIRouter) -> None:
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            view = await ticket_view(session, ticket, policy=core.policy, now=core.clock.now())
+            view = await ticket_view(session, ticket, viewer=staff, policy=core.policy, now=core.clock.now())
         await _tell(core, view)
         return view
 

@@ -25,7 +25,8 @@ from desk.policy.schemas import Policy
 from desk.privacy.redact import redact
 from desk.reading.schemas import Reading
 from desk.reading.service import Reader
-from desk.surveys.service import plan_survey, send_time
+from desk.surveys.service import plan_survey
+from desk.surveys.timing import send_time
 from desk.tickets.models import TYPES, Ticket, TicketAddition, TicketFact, TicketHistory, TicketItem
 from desk.tickets.states import OPEN_STATES
 from desk.work.service import plan_work

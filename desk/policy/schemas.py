@@ -82,6 +82,8 @@ class SurveyRule(Rule):
     end: time
     remind_hours: int
     alert_hours: int
+    refused_days: int
+    short_channels: list[str]
 
 
 class Omissions(Rule):
@@ -319,6 +321,14 @@ class GroupRule(Rule):
     in_person: str
 
 
+class SecondRule(Rule):
+    """Second complaints (3.11, 3.12): how near the earlier one must be, how long a case is reopened, the internal date."""
+
+    within_days: int
+    reopen_days: int
+    part: float
+
+
 class Casework(Rule):
     """`casework.yml`."""
 
@@ -326,6 +336,7 @@ class Casework(Rule):
     handover_minutes: int
     unreachable_times: int
     unreachable_after_hours: int
+    second: SecondRule
     group: GroupRule
     account_data: str
 

@@ -56,9 +56,12 @@ class Register:
 
 
 async def register_rows(
-    session: AsyncSession, start: datetime, end: datetime, *, branch: str | None = None
+    session: AsyncSession, start: datetime, end: datetime, *, branch: str | None = None, scores: bool = True
 ) -> Register:
-    """Every registered case received in [start, end), oldest first; withdrawn and merged ones stand in it too."""
+    """Every registered case received in [start, end), oldest first; withdrawn and merged ones stand in it too.
+
+    Without `scores` nobody reads out of it who gave which (3-dialogue.md 3.11).
+    """
     query = (
         select(Ticket)
         .where(Ticket.received_at >= start, Ticket.received_at < end, Ticket.state != "draft")
@@ -67,14 +70,14 @@ async def register_rows(
     if branch is not None:
         query = query.where(Ticket.branch == branch)
     rules = indicator_rules()
-    return Register(COLUMNS, [await _row(session, ticket, rules) for ticket in await session.scalars(query)])
+    return Register(COLUMNS, [await _row(session, ticket, rules, scores) for ticket in await session.scalars(query)])
 
 
-async def _row(session: AsyncSession, ticket: Ticket, rules: IndicatorRules) -> tuple[str, ...]:
+async def _row(session: AsyncSession, ticket: Ticket, rules: IndicatorRules, scores: bool) -> tuple[str, ...]:
     items, facts = await items_of(session, ticket.number), await facts_of(session, ticket.number)
     conversation = await session.get(Conversation, ticket.conversation_id) if ticket.conversation_id else None
     customer = await session.get(Customer, ticket.customer_id)
-    survey = await session.scalar(select(Survey).where(Survey.ticket == ticket.number))
+    survey = await session.scalar(select(Survey).where(Survey.ticket == ticket.number)) if scores else None
     links = await session.scalars(select(TicketLink).where(TicketLink.ticket == ticket.number).order_by(TicketLink.id))
     told = "；".join(item.what for item in items)
     product = rules.products[rules.product_of(told)]
