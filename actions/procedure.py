@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 from actions.base import DeskAction, Turn
-from actions.gratitude import answer_chase
+from actions.gratitude import answer_asking, standing
 from actions.offers import look_up, make_offers
 from desk.appointments.service import booked
 from desk.changes.service import record
 from desk.clocks.service import review_deadline
 from desk.consents.service import record_consent
-from desk.conversations.service import get_conversation
 from desk.intake.group import tie_same_event
 from desk.intake.plan import kind_of
 from desk.intake.second import earlier_by_category, earlier_told, first_of, tie_by_number, tie_to_first
 from desk.intake.service import earlier_case, last_decided, present_case
-from desk.intake.wording import shorten
 from desk.policy.hours import say_date, say_time
 from desk.reviews import service as reviews
 from desk.reviews.service import DECIDED
 from desk.tickets.again import ask_for_mediation
-from desk.tickets.chasing import progress_line
+from desk.tickets.chasing import any_hour, note_asking
 from desk.tickets.ending import withdraw, withdrawn_text
 from desk.tickets.lookup import look_up_ticket
 from desk.tickets.merging import merged_into
 from desk.tickets.models import Ticket
-from desk.tickets.models import Ticket as TicketRow
 from desk.tickets.numbers import find_code, find_number
-from desk.tickets.service import (
-    add_addition,
-    add_item,
-    open_draft,
-    register,
-    tickets_of,
-)
-from desk.tickets.states import may
+from desk.tickets.service import add_addition, register, tickets_of
+from desk.tickets.states import UNDER_WAY, may
 
 
 def unit_of(turn: Turn, ticket: Ticket) -> str:
@@ -201,11 +192,14 @@ class TicketStatus(DeskAction):
             draft.question = {"kind": "lookup"}
             turn.say(turn.text("procedure.status.none"), phase="track")
             return
-        late = ticket.next_update_at is not None and ticket.next_update_at < draft.now
-        if ticket.state not in ("draft", "withdrawn", "merged") and (late or ticket.chases or asks_again(draft.text)):
-            await answer_chase(turn, ticket, opening=merged + turn.text("procedure.status.chase"))
+        if ticket.state not in UNDER_WAY:
+            turn.say(merged + await standing(turn, ticket), phase="track")
             return
-        turn.say(merged + await progress_line(turn.session, ticket, draft.now), phase="track")
+        asked = await note_asking(turn.session, ticket, draft=draft, policy=turn.policy)
+        if asked.chase or asks_again(draft.text):
+            await answer_asking(turn, ticket, asked, lead=merged)
+            return
+        turn.say(merged + await standing(turn, ticket), phase="track")
 
     async def _elsewhere(self, turn: Turn, number: str, code: str | None) -> None:
         if code is None:
@@ -223,8 +217,7 @@ class TicketStatus(DeskAction):
             return
         await self._ties(turn, shown=found.ticket)
         ticket = await merged_into(turn.session, found.ticket)
-        line = await progress_line(turn.session, ticket, turn.draft.now)
-        turn.say(self._where(turn, found.ticket, ticket) + line, phase="track")
+        turn.say(self._where(turn, found.ticket, ticket) + await standing(turn, ticket), phase="track")
 
     @staticmethod
     async def _ties(turn: Turn, shown: Ticket | None = None) -> None:
@@ -320,10 +313,15 @@ class SetContact(DeskAction):
     async def act(self, turn: Turn) -> None:
         preference = turn.draft.reading.facts.contact_pref or "chat"
         ticket = await earlier_case(turn.session, turn.draft) or await present_case(turn.session, turn.draft)
+        at_night = ""
         if ticket is not None:
             ticket.contact_pref = preference
+            wish = any_hour(turn.draft.reading.normalised)
+            if wish is not None:
+                ticket.flags = {**ticket.flags, "any_hour": wish}
+                at_night = turn.text(f"procedure.contact.{'any_hour' if wish else 'not_at_night'}")
         turn.draft.question = turn.draft.previous_question
-        turn.say(turn.text(f"procedure.contact.{preference}"), phase="track")
+        turn.say(turn.text(f"procedure.contact.{preference}") + at_night, phase="track")
 
 
 class RequestReview(DeskAction):
@@ -357,7 +355,7 @@ async def arrange_mediation(turn: Turn, ticket: Ticket, key: str) -> None:
     turn.say(turn.text(key, **told) + turn.text("procedure.review.where_to_mediate"), phase="track")
 
 
-async def open_review(turn: Turn, decided: Ticket) -> TicketRow | None:
+async def open_review(turn: Turn, decided: Ticket) -> Ticket | None:
     """Open a review ticket at the upper level, or say politely why not and what else there is; None then."""
     draft = turn.draft
     told = decided.notified_at
@@ -392,53 +390,6 @@ async def open_review(turn: Turn, decided: Ticket) -> TicketRow | None:
     return review
 
 
-class RecordIdea(DeskAction):
-    """Suggestions and praise get a record and a reply too: no service matter is small (SD029)."""
-
-    def __init__(self, name: str, kind: str, text: str) -> None:
-        self.action_name, self.kind, self.key = name, kind, text
-
-    async def act(self, turn: Turn) -> None:
-        draft = turn.draft
-        conversation = await get_conversation(turn.session, draft.conversation_id, lock=True)
-        case = conversation.case_number
-        ticket = await open_draft(
-            turn.session,
-            conversation,
-            kind=self.kind,
-            effect=draft.effect(self.kind),
-            received_at=draft.received_at,
-            now=draft.now,
-            intent=turn.intent,
-        )
-        what = draft.reading.facts.what.text if draft.reading.facts.what else draft.text
-        await add_item(
-            turn.session,
-            ticket,
-            effect="idea",
-            what=shorten(what, 200),
-            intent=turn.intent,
-            cause_six=None,
-            cause_jrt=[],
-            from_seq=draft.seq,
-        )
-        await register(
-            turn.session,
-            ticket,
-            rules=turn.policy,
-            unit=turn.policy.service.unit,
-            now=draft.now,
-            turn_id=draft.turn_id,
-            seq=draft.seq,
-        )
-        # The case in hand stays in hand: a word of praise in the middle of it is not the new subject.
-        conversation.case_number = draft.case_number = case
-        turn.say(
-            turn.text(self.key, number=ticket.number, decision_due=say_date(ticket.decision_due or draft.now)),
-            phase="procedure",
-        )
-
-
 ACTIONS = [
     Register(),
     TicketStatus(),
@@ -446,6 +397,4 @@ ACTIONS = [
     Withdraw(),
     SetContact(),
     RequestReview(),
-    RecordIdea("action_record_suggestion", "JY", "procedure.suggestion"),
-    RecordIdea("action_record_praise", "BY", "procedure.praise"),
 ]

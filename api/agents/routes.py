@@ -34,7 +34,6 @@ from api.agents.schemas import (
 from api.agents.signed_in import CSRF_COOKIE, StaffDep
 from api.agents.view import row_of, ticket_row, ticket_view, view_of
 from api.chat.routes import CoreDep, address_of
-from api.chat.view import ROLES
 from api.core import Core
 from api.limits import RateLimit
 from api.sockets import DESK_COOKIE
@@ -44,7 +43,7 @@ from desk.conversations.service import get_conversation
 from desk.errors import Invalid, SignInNeeded
 from desk.phrases.lint import check
 from desk.privacy.redact import redact
-from desk.staff.models import Staff
+from desk.staff.models import ROLE_NAMES, Staff
 from desk.staff.service import (
     SESSION_HOURS,
     begin_session,
@@ -162,7 +161,7 @@ def add_conversations(router: APIRouter) -> None:
                 staff,
                 version=seen.version,
                 now=core.clock.now(),
-                title=staff.title or ROLES[staff.role],
+                title=staff.title or ROLE_NAMES[staff.role],
             )
             row = await row_of(session, taken, staff)
         core.worker.wake()

@@ -13,13 +13,12 @@ from api.turns.due_casework import do_cause_look, do_handover
 from api.turns.due_clocks import do_decision_at_risk, do_decision_near
 from api.turns.due_daily import do_omissions, do_retention
 from api.turns.due_surveys import do_survey, do_survey_remind, do_target
+from api.turns.due_updates import do_owner, do_update
 from desk.appointments.models import Appointment
 from desk.appointments.offering import offer_again
 from desk.appointments.service import attempts_of, missed_by_customer, missed_by_us, of_promise, say_slot
 from desk.changes.service import of_conversation as changes_of
 from desk.changes.service import offer
-from desk.clocks.answering import next_update
-from desk.clocks.calendar import hours_of
 from desk.clocks.service import AT_RISK, NEAR, start_clocks
 from desk.clocks.target import TARGET
 from desk.conversations import closing
@@ -28,19 +27,19 @@ from desk.conversations.models import Conversation
 from desk.conversations.service import get_conversation
 from desk.conversations.voice import speak
 from desk.omissions import service as omissions
-from desk.policy.hours import quiet_until, say_time
+from desk.policy.hours import quiet_until
 from desk.policy.schemas import Policy
 from desk.promises.models import Promise
-from desk.promises.service import break_promise, keep
+from desk.promises.service import break_promise
 from desk.queue.models import QueueEntry
 from desk.queue.service import enter, not_accepted
 from desk.retention import service as retention
 from desk.texts.service import texts
-from desk.tickets.chasing import say_owner
 from desk.tickets.models import Ticket
 from desk.tickets.owning import own
-from desk.tickets.service import facts_of, promise_dates
+from desk.tickets.service import facts_of
 from desk.tickets.states import move
+from desk.updates.service import OWNER
 from desk.work.models import DueWork
 
 
@@ -80,33 +79,6 @@ class Due:
         )
         if question is not None:
             conversation.open_question = question
-
-
-async def do_update(due: Due) -> datetime | None:
-    """Progress before the customer has to ask (SD014); the next update is promised with it."""
-    conversation, ticket = await due.conversation(), await due.ticket()
-    if conversation is None or ticket is None or ticket.next_update_at is None:
-        return None
-    lead = timedelta(minutes=due.policy.service.clocks.update_lead_minutes)
-    if ticket.next_update_at - lead > due.now or (ticket.decided_at is not None and ticket.state != "reopened"):
-        return None
-    if ticket.state not in ("registered", "assigned", "investigating", "paused", "reopened"):
-        return None
-    if ticket.priority != "P0" and quiet_until(due.policy, due.now) > due.now:
-        return quiet_until(due.policy, due.now)
-    told = next_update(await hours_of(due.session, due.policy), ticket.priority, due.now)
-    await keep(due.session, ticket.number, ("update",), due.now)
-    ticket.next_update_at = told
-    await promise_dates(due.session, ticket, turn_id=None, now=due.now)
-    text = texts().say(
-        "procedure.update",
-        number=ticket.number,
-        state=texts().say(f"procedure.status.states.{ticket.state}"),
-        owner=say_owner(ticket.owner),
-        next_update=say_time(told, due.now),
-    )
-    await due.say(conversation, text, phase="track")
-    return None
 
 
 async def do_promise(due: Due) -> datetime | None:
@@ -266,6 +238,7 @@ HANDLERS: dict[str, Callable[[Due], Awaitable[datetime | None]]] = {
     "survey_remind": do_survey_remind,
     TARGET: do_target,
     "update": do_update,
+    OWNER: do_owner,
     "promise": do_promise,
     "reminder": do_reminder,
     "accept": do_accept,

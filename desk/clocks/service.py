@@ -20,7 +20,7 @@ from desk.clocks.regulatory import RegulatoryClock, Step, regulatory_clock, revi
 from desk.clocks.target import set_target
 from desk.policy.schemas import Policy, Profile
 from desk.promises.service import make_promise, void
-from desk.tickets.models import Ticket
+from desk.tickets.models import IDEAS, Ticket
 from desk.work.service import cancel_work, plan_work
 
 NEAR, AT_RISK = "decision_near", "decision_at_risk"
@@ -120,7 +120,7 @@ async def start_clocks(session: AsyncSession, policy: Policy, ticket: Ticket, *,
     clock = await set_decision_due(session, policy, ticket)
     dates = service_dates(hours, ticket.received_at, priority=ticket.priority, now=now)
     ticket.answer_due = dates.answer_due
-    ticket.next_update_at = min(dates.next_update_at, max(clock.due, now))
+    ticket.next_update_at = None if ticket.type in IDEAS else min(dates.next_update_at, max(clock.due, now))
     await plan_warnings(session, policy, ticket, now=now)
     await set_target(session, policy, ticket, now=now)
     await notice_hole(session, hours, dates.answer_due, now)

@@ -128,6 +128,7 @@ def _answer(state: State) -> Resolution | None:
     kind = question.get("kind")
     resolver = {
         "offer": _offer_answer,
+        "second": _second_answer,
         "slots": _slot_answer,
         "place": _option_answer,
         "menu": _option_answer,
@@ -181,6 +182,14 @@ def _offer_answer(state: State, question: dict[str, Any]) -> Resolution | None:
     if kinds and (answer is True or hurries):
         return Resolution(INTENT_OF_CHANGE[kinds[0]], {"accepts": kinds[0]})
     return None
+
+
+def _second_answer(state: State, question: dict[str, Any]) -> Resolution | None:
+    """Nobody has to say yes to it."""
+    chosen = _option_answer(state, question)
+    if chosen is None and read_yes_no(state.reading.normalised) is False:
+        return Resolution("decline_change", {"kinds": ["second_complaint"]})
+    return chosen
 
 
 def _slot_answer(state: State, question: dict[str, Any]) -> Resolution | None:

@@ -52,7 +52,9 @@ class Clocks(Rule):
     answer_hours: int
     late_answer_hours: int
     update_hours: dict[str, int]
+    chase_hours: dict[str, int]
     update_lead_minutes: int
+    owner_told_minutes: int
     draft_follow_up_hours: int
     draft_judge_hours: int
     close_idle_hours: int

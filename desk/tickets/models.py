@@ -12,6 +12,8 @@ from desk.db import Base
 from desk.recusal.models import Exclusion
 
 TYPES = {"TS": "投诉", "ZX": "咨询", "JY": "建议", "BY": "表扬", "HC": "核查"}
+IDEAS = ("JY", "BY")
+"""Nobody waits for progress of a suggestion or of praise, only for the answer."""
 STATES = (
     "draft",
     "registered",
@@ -191,6 +193,8 @@ class TicketOwner(Base):
     until_at: Mapped[datetime | None]
     by: Mapped[str]
     reason: Mapped[str]
+    told_at: Mapped[datetime | None]
+    """When the customer learnt of him, by role and work number: once for each owner (3-dialogue.md 3.8)."""
 
 
 class TicketAddition(Base):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.alerts.service import raise_alert
 from desk.clocks.target import set_target
 from desk.policy.schemas import Policy
-from desk.recusal.service import keep_off_handlers, keep_off_same
-from desk.tickets.models import Ticket
+from desk.recusal.service import allow_handlers, keep_off_handlers, keep_off_same
+from desk.tickets.models import Ticket, TicketItem
 from desk.tickets.service import add_addition, add_item, facts_of, items_of, link, put_fact
 
 REASONS = {
@@ -44,7 +45,7 @@ async def mark_second(
     one in hand off this one (an open case goes back to the unit), halves the internal date, and alerts a supervisor.
     """
     first = of or ticket
-    effect = ITEM if ticket.round == 1 else f"{ITEM}:{ticket.round}"
+    effect = _effect(ticket)
     items = await items_of(session, ticket.number)
     if any(item.effect == effect for item in items):
         return False
@@ -85,6 +86,20 @@ async def mark_second(
         )
     await session.flush()
     return True
+
+
+async def unmark_second(session: AsyncSession, ticket: Ticket, *, now: datetime) -> None:
+    """The customer wants no second complaint of it: the flag, its grievance, the half time and the recusal of who had it go."""
+    ticket.flags = {key: value for key, value in ticket.flags.items() if key != "second_complaint"}
+    ticket.target_due = None
+    await session.execute(
+        delete(TicketItem).where(TicketItem.ticket == ticket.number, TicketItem.effect == _effect(ticket))
+    )
+    await allow_handlers(session, ticket, now=now)
+
+
+def _effect(ticket: Ticket) -> str:
+    return ITEM if ticket.round == 1 else f"{ITEM}:{ticket.round}"
 
 
 async def tie_second(
