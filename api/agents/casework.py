@@ -63,7 +63,9 @@ class Desk:
         async with self.core.database.transaction() as session:
             ticket = await deed(session)
             await session.flush()
-            view = await ticket_view(session, ticket, policy=self.core.policy, now=self.core.clock.now())
+            view = await ticket_view(
+                session, ticket, viewer=self.staff, policy=self.core.policy, now=self.core.clock.now()
+            )
         return await announce(self.core, view)
 
 

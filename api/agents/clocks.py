@@ -44,7 +44,7 @@ def _add_more_time(router: APIRouter) -> None:
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            view = await ticket_view(session, ticket, policy=core.policy, now=core.clock.now())
+            view = await ticket_view(session, ticket, viewer=staff, policy=core.policy, now=core.clock.now())
         return await announce(core, view)
 
     @router.post("/tickets/{number}/approve")
@@ -60,7 +60,7 @@ def _add_more_time(router: APIRouter) -> None:
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            view = await ticket_view(session, ticket, policy=core.policy, now=core.clock.now())
+            view = await ticket_view(session, ticket, viewer=staff, policy=core.policy, now=core.clock.now())
         return await announce(core, view)
 
 
@@ -79,7 +79,7 @@ def _add_stops(router: APIRouter) -> None:
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            view = await ticket_view(session, ticket, policy=core.policy, now=core.clock.now())
+            view = await ticket_view(session, ticket, viewer=staff, policy=core.policy, now=core.clock.now())
         return await announce(core, view)
 
     @router.post("/tickets/{number}/resume")
@@ -94,7 +94,7 @@ def _add_stops(router: APIRouter) -> None:
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            view = await ticket_view(session, ticket, policy=core.policy, now=core.clock.now())
+            view = await ticket_view(session, ticket, viewer=staff, policy=core.policy, now=core.clock.now())
         return await announce(core, view)
 
     @router.post("/tickets/{number}/restart")
@@ -110,7 +110,7 @@ def _add_stops(router: APIRouter) -> None:
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            view = await ticket_view(session, ticket, policy=core.policy, now=core.clock.now())
+            view = await ticket_view(session, ticket, viewer=staff, policy=core.policy, now=core.clock.now())
         return await announce(core, view)
 
 

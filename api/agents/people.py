@@ -141,7 +141,7 @@ def add_people(router: APIRouter) -> None:
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            view = await ticket_view(session, ticket, policy=core.policy, now=core.clock.now())
+            view = await ticket_view(session, ticket, viewer=staff, policy=core.policy, now=core.clock.now())
         return await announce(core, view)
 
     @router.post("/tickets/{number}/say-who")
@@ -157,7 +157,7 @@ def add_people(router: APIRouter) -> None:
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            view = await ticket_view(session, ticket, policy=core.policy, now=core.clock.now())
+            view = await ticket_view(session, ticket, viewer=staff, policy=core.policy, now=core.clock.now())
         return await announce(core, view)
 
 

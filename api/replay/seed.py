@@ -32,6 +32,7 @@ from desk.reading.service import Reader
 from desk.staff.demo import sample_branches
 from desk.staff.service import add_staff, by_work_no
 from desk.tickets.models import Ticket
+from desk.tickets.service import plan_update
 
 ROSTER = (
     StaffIn(work_no="0101", name="示例坐席", role="agent", title="客服专员", on_duty="work"),
@@ -174,9 +175,11 @@ class Seeder:
         await self.session.flush()
         if given.state == "open":
             await watch(self.session, row)
-        if ticket is not None and ticket.next_update_at is not None and given.state != "kept":
+        told = given.state != "kept" and given.due_at > self.now
+        if told and ticket is not None and ticket.next_update_at is not None and given.due_at < ticket.next_update_at:
             # What was promised is when the customer may rightly ask.
-            ticket.next_update_at = min(ticket.next_update_at, given.due_at)
+            ticket.next_update_at = given.due_at
+            await plan_update(self.session, ticket)
 
     async def _appointment(self, given: AppointmentIn, n: int, tickets: dict[str, Ticket], ours: Conversation) -> None:
         place = await self._place_of(tickets.get(given.ticket or ""), ours)

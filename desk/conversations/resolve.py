@@ -13,6 +13,7 @@ from typing import Any
 from desk.conversations.memory import Memory
 from desk.policy.schemas import Policy
 from desk.reading.acts import read_acts, read_choice, read_score, read_solved, read_yes_no
+from desk.reading.answers import contradicts_itself, is_comment
 from desk.reading.facts.corrections import read_correction
 from desk.reading.facts.when import parse_appointment
 from desk.reading.lexicon import clauses
@@ -127,6 +128,7 @@ def _answer(state: State) -> Resolution | None:
     kind = question.get("kind")
     resolver = {
         "offer": _offer_answer,
+        "second": _second_answer,
         "slots": _slot_answer,
         "place": _option_answer,
         "menu": _option_answer,
@@ -182,6 +184,14 @@ def _offer_answer(state: State, question: dict[str, Any]) -> Resolution | None:
     return None
 
 
+def _second_answer(state: State, question: dict[str, Any]) -> Resolution | None:
+    """Nobody has to say yes to it."""
+    chosen = _option_answer(state, question)
+    if chosen is None and read_yes_no(state.reading.normalised) is False:
+        return Resolution("decline_change", {"kinds": ["second_complaint"]})
+    return chosen
+
+
 def _slot_answer(state: State, question: dict[str, Any]) -> Resolution | None:
     acts = state.reading.acts
     call = {"call": question.get("call", "call")}
@@ -209,6 +219,8 @@ def _survey_answer(state: State, question: dict[str, Any]) -> Resolution | None:
         return _solved_answer(text)
     if item in ("expectation", "perception", "manner"):
         return _score_answer(text)
+    if item == "comment":
+        return _comment(state)
     if item == "reason":
         return Resolution("give_score", {"answer": state.text})
     return _recovery_answer(state, question, acts)
@@ -220,7 +232,17 @@ def _solved_answer(text: str) -> Resolution | None:
         solved = "solved" if score.value >= 4 else "no"
     if solved is None:
         return None
-    return Resolution("confirm_resolved" if solved == "solved" else "give_score", {"answer": solved})
+    args: dict[str, Any] = {"answer": solved}
+    if solved == "no" and contradicts_itself(text):
+        args["contradiction"] = True
+    return Resolution("confirm_resolved" if solved == "solved" else "give_score", args)
+
+
+def _comment(state: State) -> Resolution | None:
+    """Free words after the last score: what sounds like a new matter, a question or a farewell is not taken for them."""
+    reading = state.reading
+    other = sounds_like_complaint(reading) or "?" in reading.normalised or reading.acts & {"goodbye", "deny", "cancel"}
+    return None if other or not is_comment(reading.normalised) else Resolution("give_score", {"answer": state.text})
 
 
 def _score_answer(text: str) -> Resolution | None:

@@ -59,9 +59,12 @@ class Register:
 
 
 async def register_rows(
-    session: AsyncSession, start: datetime, end: datetime, *, branch: str | None = None
+    session: AsyncSession, start: datetime, end: datetime, *, branch: str | None = None, scores: bool = True
 ) -> Register:
-    """Every registered case received in [start, end), oldest first; withdrawn and merged ones stand in it too."""
+    """Every registered case received in [start, end), oldest first; withdrawn and merged ones stand in it too.
+
+    Without `scores` nobody reads out of it who gave which (3-dialogue.md 3.11).
+    """
     query = (
         select(Ticket)
         .where(Ticket.received_at >= start, Ticket.received_at < end, Ticket.state != "draft")
@@ -69,7 +72,7 @@ async def register_rows(
     )
     if branch is not None:
         query = query.where(Ticket.branch == branch)
-    about, rules = await _around(session, query), indicator_rules()
+    about, rules = await _around(session, query, scores=scores), indicator_rules()
     return Register(COLUMNS, [_row(ticket, about, rules) for ticket in await session.scalars(query)])
 
 
@@ -85,7 +88,7 @@ class _Around:
     tiers: Mapping[str, str]
 
 
-async def _around(session: AsyncSession, tickets: Select[Ticket]) -> _Around:
+async def _around(session: AsyncSession, tickets: Select[Ticket], *, scores: bool) -> _Around:
     these = tickets.order_by(None)
     numbers = these.with_only_columns(Ticket.number)
     items, links = defaultdict(list), defaultdict(list)
@@ -100,7 +103,7 @@ async def _around(session: AsyncSession, tickets: Select[Ticket]) -> _Around:
         Conversation.id.in_(these.with_only_columns(Ticket.conversation_id))
     )
     tiers = select(Customer.id, Customer.tier).where(Customer.id.in_(these.with_only_columns(Ticket.customer_id)))
-    surveys = await session.scalars(select(Survey).where(Survey.ticket.in_(numbers)))
+    surveys = await session.scalars(select(Survey).where(Survey.ticket.in_(numbers))) if scores else ()
     return _Around(
         items=items,
         facts={(ticket, key): value for ticket, key, value in await session.execute(facts)},

@@ -21,7 +21,7 @@ ERASED: dict[str, dict[str, Any]] = {
     "changes": {"source": None, "target": None, "note": None, "data": {}},
     "promises": {"content": GONE},
     "appointments": {"place": None},
-    "surveys": {"history": []},
+    "surveys": {"history": [], "reason": None, "comment": None},
     "tickets": {"summary": None, "on_behalf": None, "contact_pref": None, "code_hash": None},
     "ticket_items": {"what": GONE, "answer": None},
     "ticket_facts": {"value": None, "resolved": None},

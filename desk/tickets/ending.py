@@ -27,7 +27,7 @@ from desk.tickets.service import add_addition, get_ticket, plan_update, promise_
 from desk.tickets.states import check_may, check_version, move
 from desk.work.service import cancel_work
 
-WORK = ("update:", "survey:", "draft:", "handover:")
+WORK = ("update:", "owner:", "survey:", "draft:", "handover:")
 """Due work about a ticket that nobody waits for any longer when its procedure ends."""
 
 
@@ -97,7 +97,7 @@ async def _someone_answers_for(session: AsyncSession, ticket: Ticket, by: str, n
 async def end_work(session: AsyncSession, ticket: Ticket, now: datetime) -> None:
     """Nothing is to come any longer: promises, updates, survey, appointments, an open hand-over."""
     ticket.closed_at, ticket.next_update_at = now, None
-    await keep(session, ticket.number, ENDED_BY_DECISION, now)
+    await keep(session, ticket.number, ENDED_BY_DECISION, now, done=False)
     for prefix in WORK:
         await cancel_work(session, f"{prefix}{ticket.number}:")
     await stop_survey(session, ticket.number)

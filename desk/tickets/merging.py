@@ -23,6 +23,7 @@ from desk.recusal.service import check_not_concerned, keep_off_same
 from desk.staff.models import Staff
 from desk.surveys.service import stop_survey
 from desk.texts.service import texts
+from desk.tickets.ending import WORK
 from desk.tickets.models import Ticket, TicketAddition, TicketFact, TicketItem, TicketLink
 from desk.tickets.owning import own
 from desk.tickets.service import add_addition, facts_of, get_ticket, link, promise_dates
@@ -127,7 +128,7 @@ async def _carry_fact(
 
 async def _stop(session: AsyncSession, ticket: Ticket, target: Ticket) -> None:
     """No update, survey or draft question about the merged one any longer; what was promised is watched at the other."""
-    for prefix in ("update:", "survey:", "draft:", "handover:"):
+    for prefix in WORK:
         await cancel_work(session, f"{prefix}{ticket.number}:")
     await stop_survey(session, ticket.number)
     await session.execute(

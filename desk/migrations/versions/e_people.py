@@ -6,7 +6,7 @@ from alembic import op
 import desk.db
 
 revision = "e_people"
-down_revision = "a_work"
+down_revision = "e_updates"
 branch_labels = None
 depends_on = None
 
