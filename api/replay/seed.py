@@ -175,11 +175,13 @@ class Seeder:
         await self.session.flush()
         if given.state == "open":
             await watch(self.session, row)
-        told = given.state != "kept" and given.due_at > self.now
-        if told and ticket is not None and ticket.next_update_at is not None and given.due_at < ticket.next_update_at:
-            # What was promised is when the customer may rightly ask.
+        before = ticket.next_update_at if ticket is not None and given.state != "kept" else None
+        if ticket is not None and before is not None and given.due_at < before:
+            # What was promised is when the customer may rightly ask; what was missed is told at the next regular time.
             ticket.next_update_at = given.due_at
-            await plan_update(self.session, ticket)
+            planned = await plan_update(self.session, ticket)
+            if planned is not None and given.due_at <= self.now:
+                planned.due_at = before
 
     async def _appointment(self, given: AppointmentIn, n: int, tickets: dict[str, Ticket], ours: Conversation) -> None:
         place = await self._place_of(tickets.get(given.ticket or ""), ours)

@@ -13,7 +13,7 @@ from typing import Any
 from desk.conversations.memory import Memory
 from desk.policy.schemas import Policy
 from desk.reading.acts import read_acts, read_choice, read_score, read_solved, read_yes_no
-from desk.reading.answers import contradicts_itself, is_comment
+from desk.reading.answers import is_comment
 from desk.reading.facts.corrections import read_correction
 from desk.reading.facts.when import parse_appointment
 from desk.reading.lexicon import clauses
@@ -233,7 +233,7 @@ def _solved_answer(text: str) -> Resolution | None:
     if solved is None:
         return None
     args: dict[str, Any] = {"answer": solved}
-    if solved == "no" and contradicts_itself(text):
+    if solved == "no" and score is not None and score.contradiction:
         args["contradiction"] = True
     return Resolution("confirm_resolved" if solved == "solved" else "give_score", args)
 

@@ -139,7 +139,7 @@ async def _move_nearer(session: AsyncSession, ticket: Ticket, draft: TurnDraft, 
     ticket.next_update_at = told
     await cancel_work(session, f"update:{ticket.number}:")
     await promise_dates(session, ticket, turn_id=draft.turn_id, now=draft.now, kinds=("update",))
-    return before is not None
+    return before is not None and before > draft.now
 
 
 async def refuse_second(session: AsyncSession, ticket: Ticket, *, draft: TurnDraft) -> None:

@@ -38,6 +38,7 @@ from desk.tickets.models import (
 from desk.tickets.numbers import new_code, next_number
 from desk.tickets.owning import own
 from desk.tickets.states import OPEN_STATES, move
+from desk.work.models import DueWork
 from desk.work.service import cancel_work, plan_work
 
 TOLD_DATES = ("first_answer", "decision", "update")
@@ -242,15 +243,15 @@ async def _again(session: AsyncSession, ticket: Ticket, kind: str, due: datetime
     return f":{kept}" if kept else ""
 
 
-async def plan_update(session: AsyncSession, ticket: Ticket) -> None:
+async def plan_update(session: AsyncSession, ticket: Ticket) -> DueWork | None:
     """Progress is told a little before it was promised, so that the promise is kept and not just met (SD014)."""
     if ticket.next_update_at is None:
-        return
+        return None
     lead = timedelta(minutes=policy().service.clocks.update_lead_minutes)
     due_at = ticket.next_update_at - lead
     if ticket.priority != "P0" and before_quiet(policy(), due_at) < due_at:
         due_at = before_quiet(policy(), due_at) - lead
-    await plan_work(
+    return await plan_work(
         session,
         key=str(update_key(ticket)),
         kind="update",

@@ -89,6 +89,10 @@ def test_ways_on_after_dissatisfaction(meaning, said, answer):
     assert meaning(said, question=survey("recovery")).args == {"answer": answer}
 
 
+def test_a_plain_no_is_no_contradiction(meaning):
+    assert meaning("没有解决", question=survey("solved")).args == {"answer": "no"}
+
+
 @pytest.mark.parametrize("said", ["希望以后能快一点", "柜员态度挺好的，谢谢", "服務很專業"])
 def test_words_after_the_last_score_are_kept(meaning, said):
     assert meaning(said, question=survey("comment")).args == {"answer": said}
