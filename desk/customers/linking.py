@@ -31,10 +31,10 @@ from desk.errors import Conflict, NotAllowed
 from desk.policy.schemas import LinkRule
 from desk.privacy.keyring import keyring
 from desk.texts.service import texts
-from desk.tickets.chasing import progress_line
 from desk.tickets.models import Ticket
 from desk.tickets.service import tickets_of
 from desk.tickets.states import OPEN_STATES
+from desk.updates.progress import progress_line
 
 AUDIENCE = "sanbian-link"
 """So that a token the bank signs for something else with the same key is none for this."""
