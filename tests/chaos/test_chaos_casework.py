@@ -193,7 +193,7 @@ class Casework:
         """Of four customers one answers and one declines: these are not reminded."""
         survey = (await session.scalars(select(Survey).where(Survey.ticket == number))).one()
         if n % 4 == 1:
-            await decline_survey(session, survey)
+            await decline_survey(session, survey, now=self.clock.now())
         if n % 4 == 0:
             for said in ANSWERS:
                 await answer(session, survey, said, now=self.clock.now())
