@@ -72,7 +72,7 @@ async def register_rows(
     )
     if branch is not None:
         query = query.where(Ticket.branch == branch)
-    about, rules = await _around(session, query, scores=scores), indicator_rules()
+    about, rules = await _around(session, query, scores), indicator_rules()
     return Register(COLUMNS, [_row(ticket, about, rules) for ticket in await session.scalars(query)])
 
 
@@ -88,7 +88,7 @@ class _Around:
     tiers: Mapping[str, str]
 
 
-async def _around(session: AsyncSession, tickets: Select[Ticket], *, scores: bool) -> _Around:
+async def _around(session: AsyncSession, tickets: Select[Ticket], scores: bool) -> _Around:
     these = tickets.order_by(None)
     numbers = these.with_only_columns(Ticket.number)
     items, links = defaultdict(list), defaultdict(list)
@@ -103,7 +103,10 @@ async def _around(session: AsyncSession, tickets: Select[Ticket], *, scores: boo
         Conversation.id.in_(these.with_only_columns(Ticket.conversation_id))
     )
     tiers = select(Customer.id, Customer.tier).where(Customer.id.in_(these.with_only_columns(Ticket.customer_id)))
-    surveys = await session.scalars(select(Survey).where(Survey.ticket.in_(numbers))) if scores else ()
+    # A case decided anew is asked anew; the newest answer counts.
+    surveys = (
+        await session.scalars(select(Survey).where(Survey.ticket.in_(numbers)).order_by(Survey.id)) if scores else ()
+    )
     return _Around(
         items=items,
         facts={(ticket, key): value for ticket, key, value in await session.execute(facts)},
