@@ -31,9 +31,9 @@ def downgrade() -> None:
     for id, answers, reason in _rows():
         if reason is not None:
             _write(id, reason=None, answers={**answers, "reason": reason})
-    with op.batch_alter_table("tickets") as batch:
-        for name in ("target_due", "round"):
-            batch.drop_column(name)
+    # In place: SQLite cannot rebuild a table that rows of others point to.
+    for name in ("target_due", "round"):
+        op.drop_column("tickets", name)
     with op.batch_alter_table("surveys") as batch:
         for name in ("comment", "cause_six", "reason", "short"):
             batch.drop_column(name)
