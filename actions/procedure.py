@@ -195,8 +195,9 @@ class TicketStatus(DeskAction):
         if ticket.state not in UNDER_WAY:
             turn.say(merged + await standing(turn, ticket), phase="track")
             return
-        asked = await note_asking(turn.session, ticket, draft=draft, policy=turn.policy)
-        if asked.chase or asks_again(draft.text):
+        complains = asks_again(draft.text)
+        asked = await note_asking(turn.session, ticket, draft=draft, policy=turn.policy, complains=complains)
+        if asked.chase or complains:
             await answer_asking(turn, ticket, asked, lead=merged)
             return
         turn.say(merged + await standing(turn, ticket), phase="track")
