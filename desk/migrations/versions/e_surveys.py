@@ -31,12 +31,11 @@ def downgrade() -> None:
     for id, answers, reason in _rows():
         if reason is not None:
             _write(id, reason=None, answers={**answers, "reason": reason})
-    with op.batch_alter_table("tickets") as batch:
-        for name in ("target_due", "round"):
-            batch.drop_column(name)
-    with op.batch_alter_table("surveys") as batch:
-        for name in ("comment", "cause_six", "reason", "short"):
-            batch.drop_column(name)
+    # Column by column: to make `tickets` anew SQLite would drop it, and other tables point to it.
+    for name in ("target_due", "round"):
+        op.drop_column("tickets", name)
+    for name in ("comment", "cause_six", "reason", "short"):
+        op.drop_column("surveys", name)
 
 
 def _rows() -> list[tuple[int, dict[str, object], str | None]]:
