@@ -33,6 +33,7 @@ from api.agents.schemas import (
 )
 from api.agents.signed_in import CSRF_COOKIE, StaffDep
 from api.agents.view import row_of, ticket_row, ticket_view, view_of
+from api.agents.words import clean
 from api.chat.routes import CoreDep, address_of
 from api.core import Core
 from api.limits import RateLimit
@@ -42,7 +43,6 @@ from desk.conversations.ownership import end, give_back, say, take, transfer
 from desk.conversations.service import get_conversation
 from desk.errors import Invalid, SignInNeeded
 from desk.phrases.lint import check
-from desk.privacy.redact import redact
 from desk.staff.models import ROLE_NAMES, Staff
 from desk.staff.service import (
     SESSION_HOURS,
@@ -170,7 +170,7 @@ def add_conversations(router: APIRouter) -> None:
 
     @router.post("/conversations/{conversation_id}/messages", status_code=202)
     async def write(core: CoreDep, staff: StaffDep, conversation_id: str, new: Write) -> Written:
-        text = visible(redact(new.text, code_expected=False).text)
+        text = visible(clean(new.text))
         if not text:
             raise Invalid("没有内容可以发送。")
         async with core.database.transaction() as session:
@@ -219,7 +219,7 @@ def add_conversations(router: APIRouter) -> None:
                 staff,
                 version=new.version,
                 to=new.to.strip(),
-                note=redact(new.note, code_expected=False).text,
+                note=clean(new.note),
                 policy=core.policy,
                 now=core.clock.now(),
             )

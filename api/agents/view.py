@@ -253,3 +253,11 @@ def item_view(item: TicketItem) -> dict[str, Any]:
         "outcome": item.outcome,
         "answer": item.answer,
     }
+
+
+async def announce(core: Core, view: TicketView) -> TicketView:
+    """After the commit: what was planned is looked at, and whoever looks at the conversation is told."""
+    core.worker.wake()
+    if view.conversation_id:
+        await core.hint(view.conversation_id)
+    return view

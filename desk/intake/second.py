@@ -72,7 +72,7 @@ async def earlier_by_category(session: AsyncSession, ticket: Ticket, policy: Pol
         if first.number == ticket.number or first.type != "TS" or first.decided_at is None:
             continue
         if _recent(first, policy, now) and _same_kind(ticket, first, await items_of(session, first.number)):
-            known = first.customer_id == ticket.customer_id
+            known = first in mine
             return Earlier(first, "recurring", same_matter=False, known=known)
     return None
 

@@ -174,6 +174,13 @@ class Lookup(Rule):
     minutes: int
 
 
+class LinkRule(Rule):
+    """What the bank's own sign-in may say, and for how long (seconds)."""
+
+    longest_s: int
+    skew_s: int
+
+
 class Dialogue(Rule):
     """`dialogue.yml`."""
 
@@ -186,6 +193,7 @@ class Dialogue(Rule):
     message: MessageRule
     silence_minutes: int
     lookup: Lookup
+    link: LinkRule
     digressions: list[str]
     not_in_the_open: list[str]
     question_threshold: float

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.clock import SHANGHAI, local
 from desk.conversations.memory import Memory
 from desk.conversations.models import Conversation, Message
+from desk.customers.service import same_person
 from desk.notices.service import last_decision_notice
 from desk.policy.schemas import Policy
 from desk.reading.mood import ANGRY
@@ -74,7 +75,9 @@ async def has_refused(session: AsyncSession, ticket: Ticket, policy: Policy, now
     """Whether this customer asked not to be asked, within `refused_days`."""
     since = now - timedelta(days=policy.service.survey.refused_days)
     rows = await session.scalars(
-        select(Survey).join(Ticket, Ticket.number == Survey.ticket).where(Ticket.customer_id == ticket.customer_id)
+        select(Survey)
+        .join(Ticket, Ticket.number == Survey.ticket)
+        .where(Ticket.customer_id.in_(same_person(ticket.customer_id)))
     )
     told = [entry["declined"] for row in rows for entry in row.history if "declined" in entry]
     return any(datetime.fromisoformat(at) >= since for at in told)
