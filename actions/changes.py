@@ -8,6 +8,7 @@ from actions.base import DeskAction, Turn
 from actions.offers import look_up
 from actions.places import ChangePlace
 from actions.times import ChangeTime, say_slots
+from desk.appointments.service import booked, cancel
 from desk.changes.places import note_needs
 from desk.changes.service import decline, drop_other_offers, pending, record
 from desk.changes.table import SEATS
@@ -108,6 +109,11 @@ class DeclineChange(DeskAction):
     async def act(self, turn: Turn) -> None:
         draft = turn.draft
         kinds = draft.args.get("kinds") or self._named(turn)
+        agreed = await booked(turn.session, draft.conversation_id) if draft.args.get("calls_off") else None
+        if agreed is not None:
+            await cancel(turn.session, agreed)
+            turn.say(turn.text("changes.time.cancelled"), phase="track")
+            return
         done = await decline(turn.session, draft.conversation_id, kinds, draft.now)
         ticket = await present_case(turn.session, draft)
         if not done:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from actions.base import DeskAction, Turn
+from actions.decided import brings_proof
 from actions.gratitude import answer_chase
 from actions.offers import look_up, make_offers
 from desk.appointments.service import booked
@@ -181,6 +182,8 @@ class TicketStatus(DeskAction):
             draft.question = {"kind": "lookup"}
             turn.say(turn.text("procedure.status.none"), phase="track")
             return
+        if ticket.decided_at is not None and await brings_proof(turn):
+            return
         late = ticket.next_update_at is not None and ticket.next_update_at < draft.now
         if ticket.state not in ("draft", "withdrawn", "merged") and (late or ticket.chases or asks_again(draft.text)):
             await answer_chase(turn, ticket, opening=merged + turn.text("procedure.status.chase"))
@@ -226,7 +229,8 @@ class AddToTicket(DeskAction):
         draft = turn.draft
         ticket = await earlier_case(turn.session, draft)
         if ticket is None:
-            turn.say(turn.text("facts.nothing_to_repeat"), phase="open")
+            if not await brings_proof(turn):
+                turn.say(turn.text("facts.nothing_to_repeat"), phase="open")
             return
         kind = (
             "correction"
