@@ -217,8 +217,9 @@ def _slot_answer(state: State, question: dict[str, Any]) -> Resolution | None:
 def _names_a_time(state: State) -> bool:
     """Whether a time to come is all that the message is about: 那就下午三点半."""
     when = parse_appointment(state.reading.normalised, state.now)
-    timely = when is not None and when.start_at is not None and when.precision in ("minute", "hour")
-    return timely and when is not None and not _of_the_past(state, when) and len(state.text) <= SHORT
+    if when is None or when.start_at is None or not re.search("[点时:]", when.text):
+        return False
+    return not _of_the_past(state, when) and len(state.text) <= SHORT
 
 
 def _of_the_past(state: State, when: When) -> bool:
