@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.base import DeskAction, Turn
+from actions.decided import brings_proof
 from actions.gratitude import answer_asking, standing
 from actions.offers import look_up, make_offers
 from desk.appointments.service import booked
@@ -192,6 +193,8 @@ class TicketStatus(DeskAction):
             draft.question = {"kind": "lookup"}
             turn.say(turn.text("procedure.status.none"), phase="track")
             return
+        if ticket.decided_at is not None and await brings_proof(turn):
+            return
         if ticket.state not in UNDER_WAY:
             turn.say(merged + await standing(turn, ticket), phase="track")
             return
@@ -249,7 +252,8 @@ class AddToTicket(DeskAction):
         draft = turn.draft
         ticket = await earlier_case(turn.session, draft)
         if ticket is None:
-            turn.say(turn.text("facts.nothing_to_repeat"), phase="open")
+            if not await brings_proof(turn):
+                turn.say(turn.text("facts.nothing_to_repeat"), phase="open")
             return
         kind = (
             "correction"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from desk.clock import local
 from desk.conversations.memory import Memory
 from desk.policy.schemas import Policy
 from desk.reading.acts import read_acts, read_choice, read_score, read_solved, read_yes_no
@@ -19,7 +20,7 @@ from desk.reading.facts.when import parse_appointment
 from desk.reading.lexicon import clauses
 from desk.reading.mood import ANGRY
 from desk.reading.risk import is_idiom
-from desk.reading.schemas import CORRECTS, Reading
+from desk.reading.schemas import CORRECTS, Reading, When
 from desk.tickets.numbers import find_code, find_number
 from desk.urgent.service import INTENTS as URGENT_INTENTS
 
@@ -34,6 +35,12 @@ WHY_CHARGED = "^(?:那|那么|请问|你好|您好|想问下?|问一下|咦|[,�
 """A calm why about a charge wants an explanation first (4-intents.md 4.3)."""
 SHORT_WHY = 24
 CALLS_PLACE = 20
+DAY_NAMED = "[今明后昨前]|周|星期|礼拜|号|日|天|月"
+CALLS_OFF = (
+    "(?:电话|来电|回电|预约|约(?:好)?的[^,。!?]{0,6})[^,。!?]{0,6}(?:不用打|别打|不要打|先不打|取消|不约了)"
+    "|取消[^,。!?]{0,6}(?:预约|电话|回电)|(?:不用|别|不要)(?:再)?(?:给我)?回?打电话(?:给我)?了"
+)
+"""Of a case that is registered: the call that was agreed is not wanted any more."""
 WITHDRAWS = "撤(?:掉|回|销|诉|了)|不(?:想)?投诉了"
 
 
@@ -115,6 +122,8 @@ def _wish(state: State) -> Resolution | None:
         return Resolution("request_human")
     if "ask_other_person" in acts and (state.question or {}).get("kind") != "survey":
         return Resolution("request_other_person")
+    if state.stage == "registered" and re.search(CALLS_OFF, state.reading.normalised):
+        return Resolution("decline_change", {"kinds": ["change_time"], "calls_off": True})
     asked_already = (state.question or {}).get("kind") == "withdraw"
     if state.stage == "registered" and not asked_already and re.search(WITHDRAWS, state.reading.normalised):
         return Resolution("withdraw_complaint")
@@ -173,6 +182,8 @@ def _offer_answer(state: State, question: dict[str, Any]) -> Resolution | None:
         return chosen
     if "ask_other_time" in acts and "change_time" in kinds:
         return Resolution("request_other_time", {"accepts": "change_time"})
+    if "change_time" in kinds and _names_a_time(state):
+        return Resolution("request_other_time")
     if "ask_other_place" in acts and "change_place" in kinds:
         return Resolution("request_other_place", {"accepts": "change_place"})
     answer = read_yes_no(state.reading.normalised)
@@ -196,6 +207,8 @@ def _slot_answer(state: State, question: dict[str, Any]) -> Resolution | None:
     acts = state.reading.acts
     call = {"call": question.get("call", "call")}
     when = parse_appointment(state.reading.normalised, state.now)
+    if when is not None and _of_the_past(state, when):
+        when = None
     if when is not None and when.start_at is not None and when.precision in ("minute", "hour", "part_of_day"):
         return Resolution("request_other_time", call)
     chosen = _option_answer(state, question)
@@ -211,9 +224,24 @@ def _slot_answer(state: State, question: dict[str, Any]) -> Resolution | None:
     return None
 
 
+def _names_a_time(state: State) -> bool:
+    """Whether a time to come is all that the message is about: 那就下午三点半."""
+    when = parse_appointment(state.reading.normalised, state.now)
+    if when is None or when.start_at is None or not re.search("[点时:]", when.text):
+        return False
+    return not _of_the_past(state, when) and len(state.text) <= SHORT
+
+
+def _of_the_past(state: State, when: When) -> bool:
+    """你们十一点的电话呢, said at noon by somebody who minds, is no wish for eleven o'clock tomorrow."""
+    tomorrow = when.start_at is not None and local(when.start_at).date() > local(state.now).date()
+    names_day = re.search(DAY_NAMED, when.text) is not None
+    return tomorrow and not names_day and (state.reading.mood.level > 0 or state.reading.awaits)
+
+
 def _survey_answer(state: State, question: dict[str, Any]) -> Resolution | None:
     item, text, acts = question.get("item"), state.reading.normalised, state.reading.acts
-    if state.reading.facts.what is None and re.search(r"别问|不想评|不评|没空|不填|不想答", text):
+    if state.reading.facts.what is None and re.search(r"别再?问|不要再?问|不想评|不评|没空|不填|不想答", text):
         return Resolution("decline_survey", {"declined": True})
     if item == "solved":
         return _solved_answer(text)
