@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from actions.base import DeskAction, Turn
+from actions.decided import brings_proof
 from actions.offers import Buttons, look_up, make_offers
+from desk.clocks.service import review_deadline
 from desk.intake.heard import complaint_heard
 from desk.intake.plan import kind_of
-from desk.intake.second import tie_to_first
-from desk.intake.service import earlier_case, flag_compliance, last_decided, open_case, present_case
+from desk.intake.second import Earlier, earlier_told, first_of, tie_to_first
+from desk.intake.service import earlier_case, flag_compliance, open_case, present_case
 from desk.intake.taking import take_facts
 from desk.intake.wording import telling
 from desk.knowledge.service import search
-from desk.policy.hours import say_time
+from desk.policy.hours import say_date, say_time
 from desk.promises.service import apology_owed, promise_missed
+from desk.reviews.service import DECIDED
 from desk.tickets.chasing import Asked, about_same, asks_after, note_asking, wants_news
 from desk.tickets.models import Ticket
 from desk.tickets.service import facts_of, items_of, promise_dates
@@ -35,6 +38,8 @@ class ThankAndApologise(DeskAction):
         if earlier is not None and await chases(turn, earlier):
             await answer_chase(turn, earlier)
             return
+        if earlier is None and await brings_proof(turn):
+            return
         intent = kind_heard(turn)
         before = await present_case(turn.session, draft)
         if before is None or before.state != "draft":
@@ -43,9 +48,11 @@ class ThankAndApologise(DeskAction):
             draft.memory.asked, draft.memory.asked_times, draft.memory.read_back = [], {}, []
         ticket = await open_case(turn.session, draft, turn.policy, intent=intent)
         draft.args["taken"] = await take_facts(turn.session, draft, ticket, turn.policy)
-        first = await last_decided(turn.session, draft)
-        if first is not None and (draft.reading.second_complaint or turn.intent == "complain_unresolved"):
-            await tie_to_first(turn.session, draft, ticket, first)
+        if await first_of(turn.session, ticket) is None:
+            first = await earlier_told(turn.session, draft, ticket, turn.policy)
+            if first is not None:
+                await tie_to_first(turn.session, ticket, first, policy=turn.policy, now=draft.now, seq=draft.seq)
+                draft.args["second"] = first
         await greet_complaint(turn, ticket)
 
 
@@ -59,7 +66,8 @@ async def chases(turn: Turn, earlier: Ticket) -> bool:
     reading = turn.draft.reading
     if turn.intent in ("complain_unresolved", "query_ticket_status"):
         return True
-    if turn.intent == "complain_promise_broken" and await promise_missed(turn.session, earlier.number, turn.draft.now):
+    missed = await promise_missed(turn.session, earlier.number, turn.draft.now)
+    if missed and (turn.intent == "complain_promise_broken" or reading.awaits):
         return True
     # 一个月了还没 is how long it has taken; a day or an hour is something new.
     if any(when.precision not in LASTING for when in reading.facts.when) or not await same_sum(turn, earlier):
@@ -156,6 +164,7 @@ async def greet_complaint(turn: Turn, ticket: Ticket) -> None:
     public = draft.place == "public"
     parts = [turn.text("gratitude.public")] if public else gratitude_parts(turn, ticket)
     if not public:
+        parts += said_of_first(turn, draft.args.get("second"))
         parts += await help_first(turn, ticket)
         if draft.reading.threat:
             parts.append(turn.text("changes.threat"))
@@ -209,6 +218,20 @@ async def help_first(turn: Turn, ticket: Ticket) -> list[str]:
     if helps is None:
         return []
     return [turn.text("gratitude.answer_first", answer=helps.answer.format(**answer_values(turn)))]
+
+
+def said_of_first(turn: Turn, first: Earlier | None) -> list[str]:
+    """What is known of the first time, that it was not put right, who goes on, and the review of a decision (3.12)."""
+    if first is None:
+        return []
+    decided = first.ticket
+    told = decided.notified_at or decided.decided_at or turn.draft.now
+    kind = "same" if first.same_matter else "recurring"
+    lines = [turn.text(f"gratitude.first_time.{kind}", number=decided.case_number, at=say_date(told))]
+    until = review_deadline(turn.policy, decided, told)
+    if decided.state in DECIDED and turn.draft.now <= until:
+        lines.append(turn.text("gratitude.first_time.review", until=say_date(until)))
+    return lines
 
 
 def answer_values(turn: Turn) -> dict[str, object]:

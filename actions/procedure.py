@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from actions.base import DeskAction, Turn
-from actions.gratitude import answer_asking, standing
+from actions.decided import brings_proof
 from actions.offers import look_up, make_offers
 from desk.appointments.service import booked
 from desk.changes.service import record
@@ -13,18 +11,18 @@ from desk.clocks.service import review_deadline
 from desk.consents.service import record_consent
 from desk.intake.group import tie_same_event
 from desk.intake.plan import kind_of
+from desk.intake.second import earlier_by_category, earlier_told, first_of, tie_to_first
 from desk.intake.service import earlier_case, last_decided, present_case
 from desk.policy.hours import say_date, say_time
 from desk.reviews import service as reviews
 from desk.reviews.service import DECIDED
-from desk.tickets.chasing import any_hour, note_asking
+from desk.tickets.again import ask_for_mediation
+from desk.tickets.chasing import any_hour
 from desk.tickets.ending import withdraw, withdrawn_text
-from desk.tickets.lookup import look_up_ticket
 from desk.tickets.merging import merged_into
 from desk.tickets.models import Ticket
-from desk.tickets.numbers import find_code, find_number
-from desk.tickets.service import add_addition, promise_dates, register, tickets_of
-from desk.tickets.states import UNDER_WAY, may
+from desk.tickets.service import add_addition, register
+from desk.tickets.states import may
 
 
 def unit_of(turn: Turn, ticket: Ticket) -> str:
@@ -47,6 +45,7 @@ class Register(DeskAction):
             turn.say(turn.text("procedure.already", number=number), phase="procedure")
             turn.stage("registered")
             return
+        await tie_late(turn, ticket)
         done = await register(
             turn.session,
             ticket,
@@ -59,7 +58,8 @@ class Register(DeskAction):
         await self._recuse(turn, ticket)
         await tie_same_event(turn.session, ticket, turn.policy)
         await self._note_consent(turn, ticket)
-        turn.say(registered_text(turn, done.ticket, done.code, done.dates.answer_by_duty), phase="procedure")
+        text = registered_text(turn, done.ticket, done.code, done.dates.answer_by_duty)
+        turn.say(text + await together_line(turn, ticket), phase="procedure")
         draft.memory.asked, draft.question = [], None
         turn.stage("registered")
         await offer_time(turn, ticket)
@@ -98,6 +98,24 @@ class Register(DeskAction):
             initiated_by="system",
             executed=True,
         )
+
+
+async def tie_late(turn: Turn, ticket: Ticket) -> None:
+    """Now that the kind and the contact are known: the same category was complained of not long ago (3.12 b)."""
+    if ticket.state != "draft" or await first_of(turn.session, ticket) is not None:
+        return
+    found = await earlier_by_category(turn.session, ticket, turn.policy, turn.draft.now)
+    found = found or await earlier_told(turn.session, turn.draft, ticket, turn.policy)
+    if found is not None:
+        await tie_to_first(turn.session, ticket, found, policy=turn.policy, now=turn.draft.now, seq=turn.draft.seq)
+
+
+async def together_line(turn: Turn, ticket: Ticket) -> str:
+    """That a second complaint is seen together with the first, by somebody else, and from when its clock counts."""
+    first = await first_of(turn.session, ticket)
+    if first is None or first.customer_id != ticket.customer_id:
+        return ""
+    return turn.text("procedure.second", first=first.case_number, received=say_date(ticket.received_at))
 
 
 def registered_text(turn: Turn, ticket: Ticket, code: str | None, by_duty: bool) -> str:
@@ -146,70 +164,6 @@ async def offer_care(turn: Turn) -> None:
         turn.say(sentence, phase="escalate", buttons=buttons)
 
 
-class TicketStatus(DeskAction):
-    """Where the case stands: last step, present step, and a time (3.8). Elsewhere made tickets need number and code."""
-
-    action_name = "action_ticket_status"
-
-    async def act(self, turn: Turn) -> None:
-        draft = turn.draft
-        asked = (draft.previous_question or {}).get("number") if draft.question_is("lookup") else None
-        number, code = find_number(draft.text) or asked, find_code(draft.text.upper())
-        mine = {ticket.number: ticket for ticket in await tickets_of(turn.session, draft.customer_id)}
-        if number is not None and number not in mine:
-            await self._elsewhere(turn, number, code)
-            return
-        ticket = (
-            mine.get(number or "") or await earlier_case(turn.session, draft) or await present_case(turn.session, draft)
-        )
-        ticket = ticket or next(iter(mine.values()), None)
-        merged = ""
-        if ticket is not None and ticket.state == "merged":
-            asked_for, ticket = ticket, await merged_into(turn.session, ticket)
-            merged = self._where(turn, asked_for, ticket)
-        if ticket is None:
-            draft.question = {"kind": "lookup"}
-            turn.say(turn.text("procedure.status.none"), phase="track")
-            return
-        if ticket.state not in UNDER_WAY:
-            turn.say(merged + await standing(turn, ticket), phase="track")
-            return
-        complains = asks_again(draft.text)
-        asked = await note_asking(turn.session, ticket, draft=draft, policy=turn.policy, complains=complains)
-        if asked.chase or complains:
-            await answer_asking(turn, ticket, asked, lead=merged)
-            return
-        turn.say(merged + await standing(turn, ticket), phase="track")
-
-    async def _elsewhere(self, turn: Turn, number: str, code: str | None) -> None:
-        if code is None:
-            turn.draft.question = {"kind": "lookup", "number": number}
-            turn.say(turn.text("procedure.status.ask_code", number=number), phase="track")
-            return
-        found = await look_up_ticket(
-            turn.session, number, code, who=turn.draft.customer_id, policy=turn.policy, now=turn.draft.now
-        )
-        if found.ticket is None:
-            turn.draft.question = {"kind": "lookup", "number": number}
-            key = "procedure.status.too_many" if found.too_many else "procedure.status.wrong"
-            turn.say(turn.text(key, minutes=turn.policy.dialogue.lookup.minutes), phase="track")
-            return
-        ticket = await merged_into(turn.session, found.ticket)
-        turn.say(self._where(turn, found.ticket, ticket) + await standing(turn, ticket), phase="track")
-
-    @staticmethod
-    def _where(turn: Turn, asked: Ticket, answered: Ticket) -> str:
-        """The number that was asked for goes on under another one."""
-        if asked.number == answered.number:
-            return ""
-        return turn.text("procedure.status.merged", number=asked.number, into=answered.number)
-
-
-def asks_again(text: str) -> bool:
-    """怎么还没 and its sisters."""
-    return any(word in text for word in ("怎么还", "还没", "到底", "多久了", "催"))
-
-
 class AddToTicket(DeskAction):
     """Evidence, additions and corrections after registration; before it they are simply facts."""
 
@@ -219,7 +173,8 @@ class AddToTicket(DeskAction):
         draft = turn.draft
         ticket = await earlier_case(turn.session, draft)
         if ticket is None:
-            turn.say(turn.text("facts.nothing_to_repeat"), phase="open")
+            if not await brings_proof(turn):
+                turn.say(turn.text("facts.nothing_to_repeat"), phase="open")
             return
         kind = (
             "correction"
@@ -307,26 +262,23 @@ class RequestReview(DeskAction):
             turn.say(turn.text("procedure.review.none"), phase="track")
             return
         if "调解" in draft.text:
-            await self._mediation(turn, decided)
+            await arrange_mediation(turn, decided, "procedure.review.mediation")
             return
         await open_review(turn, decided)
 
-    async def _mediation(self, turn: Turn, ticket: Ticket) -> None:
-        due = ticket.next_update_at = turn.draft.now + timedelta(hours=24)
-        await add_addition(
-            turn.session,
-            ticket,
-            effect=turn.draft.effect("mediation"),
-            kind="note",
-            text="客户申请调解",
-            by="customer",
-            now=turn.draft.now,
-        )
-        await promise_dates(turn.session, ticket, turn_id=turn.draft.turn_id, now=turn.draft.now)
-        turn.say(
-            turn.text("procedure.review.mediation", number=ticket.number, next_update=say_time(due, turn.draft.now)),
-            phase="track",
-        )
+
+async def arrange_mediation(turn: Turn, ticket: Ticket, key: str) -> None:
+    """Note that mediation is wanted, and say in the words of `key` where one goes and by when he hears more."""
+    due = await ask_for_mediation(
+        turn.session,
+        ticket,
+        effect=turn.draft.effect("mediation"),
+        policy=turn.policy,
+        now=turn.draft.now,
+        turn_id=turn.draft.turn_id,
+    )
+    told = {"number": ticket.case_number, "next_update": say_time(due, turn.draft.now)}
+    turn.say(turn.text(key, **told) + turn.text("procedure.review.where_to_mediate"), phase="track")
 
 
 async def open_review(turn: Turn, decided: Ticket) -> Ticket | None:
@@ -366,7 +318,6 @@ async def open_review(turn: Turn, decided: Ticket) -> Ticket | None:
 
 ACTIONS = [
     Register(),
-    TicketStatus(),
     AddToTicket(),
     Withdraw(),
     SetContact(),

@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.replay.cases import SurveyIn
-from api.turns.due import solved_question
-from desk.conversations.models import Conversation, Message
-from desk.db import new_id
+from api.replay.cases.given import SurveyIn
+from api.replay.given_message import said_before
+from api.turns.due_surveys import solved_question
+from desk.conversations.models import Conversation
 from desk.policy.schemas import Policy
 from desk.surveys.models import Survey
-from desk.surveys.service import RECOVERY, SCORES, dissatisfied, index_of, plan_survey, send_time
+from desk.surveys.service import RECOVERY, SCORES, dissatisfied, index_of, plan_survey, remind_key
+from desk.surveys.timing import send_time
 from desk.texts.service import texts
 from desk.tickets.models import Ticket
 from desk.work.service import plan_work
@@ -36,7 +37,8 @@ async def seed_survey(
         state="asking" if open_item else "answered",
         item=open_item,
         sent_at=given.sent_at or now,
-        answers=dict(given.answers),
+        answers={item: value for item, value in given.answers.items() if item != "reason"},
+        reason=given.answers.get("reason"),
         index=index_of(given.answers),
         satisfied=False if dissatisfied(given.answers) else None if open_item else True,
         history=[{"item": item, "value": value} for item, value in given.answers.items()],
@@ -47,12 +49,22 @@ async def seed_survey(
         return
     question = question_of(row, given.options)
     place.open_question = question
-    await _said(session, place, given, row, question)
+    if given.text is not None:
+        await said_before(
+            session,
+            place,
+            given.text,
+            at=row.sent_at or now,
+            key=str(row.id),
+            phase="follow_up",
+            options=question["options"],
+            asked=[str(row.item)],
+        )
     remind = send_time(policy, (given.sent_at or now) + timedelta(hours=policy.service.survey.remind_hours))
     if remind > now and not given.answers:
         await plan_work(
             session,
-            key=f"survey:{row.ticket}:remind",
+            key=remind_key(row),
             kind="survey_remind",
             due_at=remind,
             to="customer",
@@ -60,36 +72,6 @@ async def seed_survey(
             conversation_id=place.id,
             data={"survey": row.id},
         )
-
-
-async def _said(
-    session: AsyncSession, place: Conversation, given: SurveyIn, row: Survey, question: dict[str, Any]
-) -> None:
-    """What was sent stands in the thread; it was delivered long ago, so no outbox row."""
-    if given.text is None:
-        return
-    at = row.sent_at
-    place.last_seq += 1
-    session.add(
-        Message(
-            id=new_id(),
-            conversation_id=place.id,
-            seq=place.last_seq,
-            by="bot",
-            text=given.text,
-            kind="text",
-            sender=f"bot:{place.id}",
-            external_id=f"given:{row.id}",
-            buttons=[{"title": option["title"], "choice": option["id"]} for option in question["options"]],
-            place=place.place,
-            at=at,
-            redacted=[],
-            phase="follow_up",
-            asked=[str(row.item)],
-            answers=[],
-        )
-    )
-    await session.flush()
 
 
 def question_of(survey: Survey, options: list[Any]) -> dict[str, Any]:

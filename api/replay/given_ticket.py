@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.replay.cases import TicketIn
+from api.replay.cases.given import TicketIn
 from api.replay.given_life import seed_life
 from desk.clock import SHANGHAI
 from desk.clocks.answering import service_dates
@@ -25,7 +25,8 @@ from desk.policy.schemas import Policy
 from desk.privacy.redact import redact
 from desk.reading.schemas import Reading
 from desk.reading.service import Reader
-from desk.surveys.service import plan_survey, send_time
+from desk.surveys.service import plan_survey
+from desk.surveys.timing import send_time
 from desk.tickets.models import IDEAS, TYPES, Ticket, TicketAddition, TicketFact, TicketHistory, TicketItem
 from desk.tickets.service import update_key
 from desk.tickets.states import OPEN_STATES
@@ -189,7 +190,7 @@ class TicketSeeder:
         for key, value in given.facts.items():
             if value is None:
                 continue
-            words = str(value) if not isinstance(value, float) else f"{value:g}"
+            words = str(value) if not isinstance(value, float) or not value.is_integer() else str(int(value))
             reading = self.reader.read(words, now=row.received_at, asked=(key,))
             resolved = told(reading.facts, _turn(reading, row.received_at), self.policy).get(key, (None, None))[1]
             # A contact is a phone number: it is kept as everything else is kept, without the digits in the middle.

@@ -18,7 +18,7 @@ from desk.tickets.owning import LEADERS, own
 from desk.tickets.service import get_ticket
 from desk.tickets.states import UNDER_WAY, check_may, check_version, may, move
 from desk.updates.service import plan_owner_told
-from desk.work.service import cancel_work, plan_work
+from desk.work.service import forget_work, plan_work
 
 
 async def offered(session: AsyncSession, number: str) -> HandOver | None:
@@ -138,7 +138,7 @@ async def _to_answer(session: AsyncSession, number: str, staff: Staff, version: 
 async def _answer(session: AsyncSession, offer: HandOver, state: str, staff: Staff, now: datetime, reason: str) -> None:
     offer.state, offer.answered_at, offer.answered_by, offer.reason = state, now, staff.work_no, reason
     await session.flush()
-    await cancel_work(session, f"handover:{offer.ticket}:{offer.id}")
+    await forget_work(session, f"handover:{offer.ticket}:{offer.id}")
 
 
 async def not_answered(session: AsyncSession, offer_id: int, now: datetime) -> None:

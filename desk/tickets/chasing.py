@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.alerts.service import raise_alert
@@ -17,9 +17,9 @@ from desk.conversations.draft import TurnDraft
 from desk.policy.schemas import Policy
 from desk.promises.service import promise_missed
 from desk.reading.lexicon import load, union
-from desk.recusal.service import allow_handlers, keep_off_handlers
-from desk.tickets.models import Ticket, TicketAddition, TicketItem
-from desk.tickets.service import add_addition, add_item, items_of, promise_dates
+from desk.tickets.models import Ticket, TicketAddition
+from desk.tickets.second import mark_second, unmark_second
+from desk.tickets.service import add_addition, promise_dates
 from desk.tickets.states import UNDER_WAY
 from desk.work.service import cancel_work
 
@@ -108,8 +108,10 @@ async def note_asking(
         )
     second = (ticket.chases >= SECOND or again) and not ticket.flags.keys() & {"second_complaint", "second_refused"}
     if second:
-        await note_second(session, ticket, of=ticket, draft=draft)
-        await keep_off_handlers(session, ticket, ticket, now=draft.now)
+        reason = "words" if again else "chases"
+        await mark_second(
+            session, ticket, reason=reason, by="customer", now=draft.now, policy=policy, from_seq=draft.seq
+        )
     await session.flush()
     return Asked(chase=True, nearer=nearer, made_second=second and not again)
 
@@ -145,27 +147,8 @@ async def _move_nearer(session: AsyncSession, ticket: Ticket, draft: TurnDraft, 
 
 async def refuse_second(session: AsyncSession, ticket: Ticket, *, draft: TurnDraft) -> None:
     """The customer wants no second complaint of it: everything is as it was before, and it is not proposed again."""
-    flags = {key: value for key, value in ticket.flags.items() if key != "second_complaint"}
-    ticket.flags = {**flags, "second_refused": True}
-    await session.execute(delete(TicketItem).where(TicketItem.ticket == ticket.number, TicketItem.effect == "second"))
-    await allow_handlers(session, ticket, now=draft.now)
+    await unmark_second(session, ticket, now=draft.now)
+    ticket.flags = {**ticket.flags, "second_refused": True}
     effect = draft.effect("second_refused")
     text = "客户不要按再次投诉处理"
     await add_addition(session, ticket, effect=effect, kind="note", text=text, by="customer", now=draft.now)
-
-
-async def note_second(session: AsyncSession, ticket: Ticket, *, of: Ticket, draft: TurnDraft) -> None:
-    """Make `ticket` a second complaint about what `of` was about: flag, urgency, and an item with cause 6 (3.12)."""
-    ticket.flags = {**ticket.flags, "second_complaint": True}
-    ticket.priority = min(ticket.priority, "P1")
-    items = await items_of(session, of.number)
-    await add_item(
-        session,
-        ticket,
-        effect="second",
-        what=items[0].what if items else draft.text[:200],
-        intent="complain_unresolved",
-        cause_six=6,
-        cause_jrt=items[0].cause_jrt if items else [],
-        from_seq=draft.seq,
-    )

@@ -11,6 +11,7 @@ from desk.appointments.models import Appointment
 from desk.changes.models import Change
 from desk.clocks.service import stop_clocks
 from desk.conversations.models import Conversation
+from desk.customers.service import are_one_person
 from desk.errors import Conflict, Invalid
 from desk.handovers.models import HandOver
 from desk.intake.wording import say_fact
@@ -48,7 +49,7 @@ async def merge(session: AsyncSession, number: str, staff: Staff, *, version: in
         check_may(target, "merged")
         raise Conflict(f"工单{into}还没有登记，不能并入。", state=target.state)
     check_version(ticket, version)
-    if ticket.customer_id != target.customer_id:
+    if not await are_one_person(session, ticket.customer_id, target.customer_id):
         raise Invalid("两张单子不是同一位客户的，不能并案；同一件事可以用“关联”标明。")
     if ticket.type != target.type:
         raise Invalid("两张单子类型不同，不能并案。")
@@ -128,7 +129,7 @@ async def _carry_fact(
 async def _stop(session: AsyncSession, ticket: Ticket, target: Ticket) -> None:
     """No update, survey or draft question about the merged one any longer; what was promised is watched at the other."""
     for prefix in WORK:
-        await cancel_work(session, f"{prefix}{ticket.number}")
+        await cancel_work(session, f"{prefix}{ticket.number}:")
     await stop_survey(session, ticket.number)
     await session.execute(
         update(DueWork).where(DueWork.ticket == ticket.number, DueWork.done_at.is_(None)).values(ticket=target.number)

@@ -19,6 +19,7 @@ from desk.clocks.calendar import hours_of
 from desk.clocks.service import start_clocks
 from desk.conversations.models import Conversation
 from desk.conversations.service import get_conversation
+from desk.customers.service import same_person
 from desk.errors import NotFound
 from desk.policy.hours import before_quiet
 from desk.policy.schemas import Policy, policy
@@ -282,10 +283,10 @@ async def add_addition(
 
 
 async def tickets_of(session: AsyncSession, customer_id: str) -> list[Ticket]:
-    """A customer's tickets, newest first."""
+    """A person's tickets, on whichever of his channels, newest first."""
     rows = await session.scalars(
         select(Ticket)
-        .where(Ticket.customer_id == customer_id)
+        .where(Ticket.customer_id.in_(same_person(customer_id)))
         .order_by(Ticket.received_at.desc(), Ticket.number.desc())
     )
     return list(rows)
@@ -308,11 +309,11 @@ async def history_of(session: AsyncSession, number: str) -> list[TicketHistory]:
 
 
 async def recent_open(session: AsyncSession, customer_id: str, now: datetime, days: int = 90) -> Ticket | None:
-    """The customer's newest undecided registered case, for status questions and second complaints (3.12)."""
+    """The person's newest undecided registered case, for status questions and second complaints (3.12)."""
     return await session.scalar(
         select(Ticket)
         .where(
-            Ticket.customer_id == customer_id,
+            Ticket.customer_id.in_(same_person(customer_id)),
             Ticket.type == "TS",
             Ticket.state.in_([s for s in OPEN_STATES if s != "draft"]),
             Ticket.received_at >= now - timedelta(days=days),

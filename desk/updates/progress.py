@@ -14,6 +14,7 @@ from desk.handovers.models import HandOver
 from desk.intake.wording import shorten
 from desk.notices.models import Notice
 from desk.policy.hours import say_date, say_time
+from desk.promises.models import Promise
 from desk.texts.service import texts
 from desk.tickets.models import Ticket, TicketItem
 from desk.tickets.service import facts_of, history_of, items_of
@@ -33,14 +34,14 @@ async def progress_line(session: AsyncSession, ticket: Ticket, now: datetime, *,
         return say("procedure.status.draft", what=what, received=say_date(ticket.received_at))
     return say(
         "procedure.status.line",
-        number=ticket.number,
+        number=ticket.case_number,
         what=_what(await items_of(session, ticket.number)),
         received=say_date(ticket.received_at),
         state=say(f"procedure.status.states.{ticket.state}"),
         owner=say_owner(ticket.owner),
         last=await _last_step(session, ticket),
         waits=await waits_for(session, ticket),
-        next=dates_of(ticket, now, nearer=nearer),
+        next=await _first_answer(session, ticket, now) + dates_of(ticket, now, nearer=nearer),
     )
 
 
@@ -49,11 +50,11 @@ async def update_text(session: AsyncSession, ticket: Ticket, now: datetime) -> s
     key = "news" if await _has_news(session, ticket) else "no_news"
     return texts().say(
         f"procedure.update.{key}",
-        number=ticket.number,
+        number=ticket.case_number,
         what=_what(await items_of(session, ticket.number)),
         last=await _last_step(session, ticket),
         waits=await waits_for(session, ticket),
-        dates=dates_of(ticket, now),
+        dates=await _first_answer(session, ticket, now) + dates_of(ticket, now),
     )
 
 
@@ -104,6 +105,21 @@ async def _last_step(session: AsyncSession, ticket: Ticket) -> str:
 
 def _what(items: list[TicketItem]) -> str:
     return shorten(items[0].what, LONGEST_WHAT) if items else ""
+
+
+async def _first_answer(session: AsyncSession, ticket: Ticket, now: datetime) -> str:
+    """The nearest date of all, as long as nobody has answered: who asks on the first day must hear it, not only what is later."""
+    if ticket.state not in UNDER_WAY:
+        return ""
+    due = await session.scalar(
+        select(Promise.due_at).where(
+            Promise.ticket == ticket.number,
+            Promise.kind == "first_answer",
+            Promise.state.in_(("unsent", "open")),
+            Promise.due_at > now,
+        )
+    )
+    return texts().say("procedure.status.answer", answer_due=say_time(due, now)) if due is not None else ""
 
 
 def dates_of(ticket: Ticket, now: datetime, *, nearer: bool = False) -> str:

@@ -8,7 +8,7 @@ from alembic import op
 import desk.db
 
 revision = "e_updates"
-down_revision = "a_work"
+down_revision = "e_surveys"
 branch_labels = None
 depends_on = None
 

@@ -60,6 +60,15 @@ class TestCounting:
         assert all(words in said for words in ("工号0101核实", "还差", say_time(before, world.clock.now())))
         assert "抱歉" not in said
 
+    async def test_who_asks_before_the_first_answer_hears_its_date(self, world: World) -> None:
+        """It is the nearest of all; telling only what comes later sounded as if the promise had been forgotten."""
+        customer, _, number = await begun(world)
+        [promise] = await world.rows(Promise, Promise.kind == "first_answer", Promise.ticket == number)
+        due = f"最晚{say_time(promise.due_at, world.clock.now())}前先答复您"
+        assert due in await ask(world, customer)
+        await world.until(promise.due_at + timedelta(minutes=1))
+        assert "先答复" not in await ask(world, customer)
+
     async def test_a_second_one_within_an_interval_counts(self, world: World) -> None:
         customer, _, number = await begun(world)
         await ask(world, customer)

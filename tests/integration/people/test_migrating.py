@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
@@ -70,6 +72,24 @@ async def test_nothing_is_lost_on_the_way(old):
     with pytest.raises(IntegrityError, match="excluded_may_not_handle"):
         async with old.engine.begin() as connection:
             await connection.execute(text("update tickets set owner = '0101'"))
+
+
+async def test_the_whole_way_down_and_up_again_keeps_the_case(old):
+    before = ScriptDirectory.from_config(migrations()).get_revision("d_people").down_revision
+    await to(old, before)
+    async with old.engine.begin() as connection:
+        for row in ROWS:
+            await connection.execute(text(row))
+    await to(old, "head")
+    await to(old, before, back=True)
+    async with old.engine.begin() as connection:
+        kept = await connection.execute(text("select owner, exclusions from tickets"))
+        assert [(owner, json.loads(values)) for owner, values in kept] == [("中心", ["城南支行", "0101", "老王"])]
+        assert list(await connection.execute(text("select branch from staff"))) == [("城南支行",)]
+        await connection.execute(text(CLOSED.replace("closed", "assigned")))
+    await to(old, "0001", back=True)
+    await to(old, "head")
+    await refused(old, EXCLUDED, "excluded_may_not_handle")
 
 
 CLOSED = "update tickets set state = 'closed'"
