@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_sdk.events import FollowupAction
 
 from actions.base import DeskAction, Turn
+from actions.gratitude import standing
 from actions.offers import look_up
 from actions.places import ChangePlace
 from actions.times import ChangeTime, say_slots
@@ -16,7 +17,9 @@ from desk.conversations.draft import HandOff
 from desk.intake.plan import is_complaint
 from desk.intake.service import open_case, present_case
 from desk.intake.taking import take_facts
+from desk.tickets.chasing import refuse_second
 from desk.tickets.models import Ticket
+from desk.tickets.service import get_ticket
 
 
 class ChangePerson(DeskAction):
@@ -108,6 +111,8 @@ class DeclineChange(DeskAction):
 
     async def act(self, turn: Turn) -> None:
         draft = turn.draft
+        if await self._refuse_second(turn):
+            return
         kinds = draft.args.get("kinds") or self._named(turn)
         agreed = await booked(turn.session, draft.conversation_id) if draft.args.get("calls_off") else None
         if agreed is not None:
@@ -141,6 +146,19 @@ class DeclineChange(DeskAction):
                 turn.events.append(FollowupAction("facts_form"))
             return
         turn.say(turn.text("changes.decline_wait" if ticket else "changes.decline"), phase=turn.phase_now)
+
+    @staticmethod
+    async def _refuse_second(turn: Turn) -> bool:
+        """No to the second complaint that was made of a case asked after three times; with it no to what was offered."""
+        draft = turn.draft
+        number = (draft.previous_question or {}).get("second")
+        if number is None:
+            return False
+        await decline(turn.session, draft.conversation_id, None, draft.now)
+        ticket = await get_ticket(turn.session, number)
+        await refuse_second(turn.session, ticket, draft=draft)
+        turn.say(turn.text("gratitude.second_refused") + await standing(turn, ticket), phase="track")
+        return True
 
     @staticmethod
     def _named(turn: Turn) -> list[str] | None:

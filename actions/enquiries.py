@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from actions.base import DeskAction, Turn
-from actions.gratitude import answer_chase, answer_values, asked_after
+from actions.gratitude import answer_asking, answer_values, asked_after
 from actions.offers import look_up, make_offers
 from desk.intake.service import present_case
 from desk.knowledge.schemas import Entry, Hit
 from desk.knowledge.service import get, render, search
 from desk.reading.facts.lookups import table
 from desk.texts.service import texts
+from desk.tickets.chasing import note_asking
 
 DOUBTFUL = 0.45
 LIKELY = 0.15
@@ -56,7 +57,8 @@ async def answered_from_record(turn: Turn) -> bool:
     """那笔费退了没 of somebody who has complained about it asks for his case, not for the price list."""
     ticket = await asked_after(turn)
     if ticket is not None:
-        await answer_chase(turn, ticket, opening=turn.text("procedure.status.chase"))
+        asked = await note_asking(turn.session, ticket, draft=turn.draft, policy=turn.policy)
+        await answer_asking(turn, ticket, asked)
     return ticket is not None
 
 

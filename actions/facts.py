@@ -10,6 +10,7 @@ from actions.gratitude import group_line
 from actions.offers import Buttons, look_up, make_offers
 from desk.intake.group import flag_group
 from desk.intake.plan import Kind, is_complaint, kind_of, kind_shown, missing, next_asks
+from desk.intake.second import complained_before, first_of, tie_by_number
 from desk.intake.service import flag_compliance, open_case, present_case, refine
 from desk.intake.story import add_grievance
 from desk.intake.taken import Taken
@@ -72,6 +73,8 @@ class ValidateFacts(DeskAction):
         taken = Taken() if back else draft.args.get("taken")
         if taken is None:
             taken = await take_facts(turn.session, draft, ticket, turn.policy, another=another)
+        if ticket.flags.get("second_complaint"):
+            await tie_by_number(turn.session, draft, ticket, turn.policy)
         if not another:
             await refine(turn.session, turn.policy, ticket, likely_complaint(turn))
         await flag_compliance(turn.session, draft, ticket, kind_of(turn.policy, ticket.intent))
@@ -167,10 +170,20 @@ class AskFact(DeskAction):
             keys = ["confirm", "remedy"]
         asks = [key for key in keys if key != "confirm"]
         ask, digressed = ask_sentences(kind, asks, draft.seed), draft.args.get("digressed", False)
+        parts += await self._number(turn, ticket)
         parts.append(turn.text("facts.back", ask=ask) if digressed else ask)
         self._remember(turn, keys, again=digressed)
         turn.say("".join(parts) + offer, phase="facts", asked=keys, buttons=buttons)
         turn.stage("facts")
+
+    @staticmethod
+    async def _number(turn: Turn, ticket: Ticket) -> list[str]:
+        """The number of the first complaint, only where nobody could find it, and once (3.12)."""
+        memory = turn.draft.memory
+        if memory.number_asked == ticket.number or not complained_before(turn.draft, ticket, turn.policy):
+            return []
+        memory.number_asked = ticket.number
+        return [] if await first_of(turn.session, ticket) is not None else [turn.text("facts.first_number")]
 
     async def _offers(self, turn: Turn) -> tuple[str, Buttons]:
         if turn.draft.reading.mood.level < 2 and not turn.draft.reading.threat:

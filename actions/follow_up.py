@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from actions.base import DeskAction, Turn
 from actions.offers import Buttons
+from actions.procedure import arrange_mediation, open_review
 from desk.changes.service import record
-from desk.clocks.service import raise_again, review_deadline
+from desk.clocks.service import review_deadline
 from desk.closing.service import settle_follow_up
-from desk.policy.hours import say_date, say_time
-from desk.reading.answers import tells_new_facts
-from desk.reading.normalise import normalise
-from desk.recusal.service import keep_off_handlers, keep_off_person, message_id
+from desk.intake.heard import complaint_heard
+from desk.intake.plan import kind_of
+from desk.policy.hours import say_date
+from desk.recusal.service import keep_off_person, message_id
 from desk.surveys.models import Survey
-from desk.surveys.service import RECOVERY, SCORES, active, answer, decline_survey
+from desk.surveys.service import RECOVERY, SCORES, active, answer, decline_survey, planned, unclear
+from desk.tickets.again import Again, take_up_again
 from desk.tickets.models import Ticket
-from desk.tickets.owning import own
-from desk.tickets.service import add_addition, add_item, facts_of, get_ticket, items_of, promise_dates
-from desk.tickets.states import move
+from desk.tickets.service import facts_of, get_ticket
 
 SOLVED = ("solved", "partly", "no")
 
@@ -32,44 +31,61 @@ class RecordSatisfaction(DeskAction):
     async def act(self, turn: Turn) -> None:
         draft = turn.draft
         survey = await active(turn.session, draft.conversation_id)
+        if turn.intent == "decline_survey" or draft.args.get("declined"):
+            await self._decline(turn, survey)
+            return
         if survey is None:
             turn.say(turn.text("follow_up.thanks_more"), phase="follow_up")
             return
-        if turn.intent == "decline_survey" or draft.args.get("declined"):
-            await decline_survey(turn.session, survey)
-            ticket = await get_ticket(turn.session, survey.ticket)
-            await settle_follow_up(turn.session, ticket, policy=turn.policy, now=draft.now)
-            turn.say(turn.text("follow_up.declined"), phase="follow_up")
-            return
         value = draft.args.get("answer")
         if value is None:
-            await ask_item(turn, survey, again=True)
+            following = await unclear(turn.session, survey, now=draft.now)
+        else:
+            draft.args["item"] = survey.item
+            following = await answer(
+                turn.session,
+                survey,
+                value,
+                now=draft.now,
+                contradiction=bool(draft.args.get("contradiction")),
+                cause_six=cause_told(turn) if survey.item == "reason" else None,
+            )
+        if following is None or following.item is not None:
+            await ask_item(turn, survey, again=following is None)
             return
-        draft.args["item"] = survey.item
-        following = await answer(turn.session, survey, value, now=draft.now)
         ticket = await get_ticket(turn.session, survey.ticket)
-        if following.item is None:
-            await self._finish(turn, survey, ticket, following.say)
-            return
-        await ask_item(turn, survey)
+        await self._finish(turn, survey, ticket, following.say)
+
+    async def _decline(self, turn: Turn, survey: Survey | None) -> None:
+        """Also before anything was asked: what is planned is not sent then."""
+        for one in [survey] if survey is not None else await planned(turn.session, turn.draft.conversation_id):
+            await decline_survey(turn.session, one, now=turn.draft.now)
+            ticket = await get_ticket(turn.session, one.ticket)
+            await settle_follow_up(turn.session, ticket, policy=turn.policy, now=turn.draft.now)
+        turn.say(turn.text("follow_up.declined"), phase="follow_up")
 
     async def _finish(self, turn: Turn, survey: Survey, ticket: Ticket, say: str) -> None:
-        await settle_follow_up(turn.session, ticket, policy=turn.policy, now=turn.draft.now)
+        draft = turn.draft
+        await settle_follow_up(turn.session, ticket, policy=turn.policy, now=draft.now)
         if say == "recovery_redo":
             await redo(turn, survey, ticket)
         elif say == "recovery_review":
-            from actions.procedure import open_review
-
             await open_review(turn, ticket)
         elif say == "recovery_mediation":
-            ticket.next_update_at = turn.draft.now + timedelta(hours=24)
-            await promise_dates(turn.session, ticket, turn_id=turn.draft.turn_id, now=turn.draft.now)
-            due = say_time(ticket.next_update_at, turn.draft.now)
-            turn.say(turn.text("follow_up.mediation", next_update=due), phase="follow_up")
-        elif say == "recovery_later":
-            turn.say(turn.text("follow_up.later"), phase="follow_up")
-        else:
+            await arrange_mediation(turn, ticket, "follow_up.mediation")
+        elif say == "thanks":
+            survey.item = "comment"
+            draft.question = {"kind": "survey", "item": "comment"}
             turn.say(turn.text("follow_up.thanks"), phase="follow_up")
+        else:
+            key = "later" if say == "recovery_later" else "thanks_more"
+            turn.say(turn.text(f"follow_up.{key}"), phase="follow_up")
+
+
+def cause_told(turn: Turn) -> int | None:
+    """Which of the six causes the reason names: that of the kind of complaint in it, or what training reads in it."""
+    kind = kind_of(turn.policy, complaint_heard(turn.policy, turn.intent, turn.predicted, turn.draft.reading))
+    return kind.cause_six or turn.draft.reading.cause_six
 
 
 async def ask_item(turn: Turn, survey: Survey, *, again: bool = False) -> None:
@@ -79,8 +95,8 @@ async def ask_item(turn: Turn, survey: Survey, *, again: bool = False) -> None:
     draft.question = {"kind": "survey", "item": item}
     values: dict[str, Any] = {"number": survey.ticket, "at": "", "until": await last_day_for_review(turn, survey)}
     key = f"follow_up.{item}"
-    if again and item in SCORES:
-        key = "follow_up.range"
+    if again:
+        key = "follow_up.range" if item in SCORES else f"follow_up.again.{item}"
     if item == "reason" and draft.args.get("contradiction"):
         key = "follow_up.contradiction"
     turn.say(turn.text(key, **values), phase="follow_up", asked=[item], buttons=buttons_of(turn, item))
@@ -110,12 +126,55 @@ def buttons_of(turn: Turn, item: str) -> Buttons:
     return []
 
 
-async def redo(turn: Turn, survey: Survey, ticket: Ticket) -> None:
+async def redo(turn: Turn, survey: Survey, decided: Ticket) -> None:
     """Another colleague starts afresh: second complaint, cause 6, the earlier handler kept off it (SD015, SD028)."""
     draft = turn.draft
-    avoid = [who.badge or who.name or who.text for who in draft.reading.facts.avoid]
-    earlier = [ticket.owner] if ticket.owner and ticket.owner.isdigit() else []
-    decided_by = str((ticket.decision or {}).get("by") or "")
+    again = await take_up_again(
+        turn.session,
+        decided,
+        reason=survey.reason or "",
+        policy=turn.policy,
+        received_at=draft.received_at,
+        now=draft.now,
+        turn_id=draft.turn_id,
+        seq=draft.seq,
+    )
+    ticket = again.ticket
+    avoid = await keep_off_named(turn, ticket)
+    await record(
+        turn.session,
+        conversation_id=draft.conversation_id,
+        ticket=ticket.number,
+        effect=f"redo:{ticket.number}:{ticket.round}",
+        kind="change_person",
+        rows=[7],
+        answer="accepted",
+        now=draft.now,
+        mood=draft.reading.mood.level,
+        target=ticket.owner,
+        source=again.former or None,
+        executed=True,
+    )
+    draft.case_number = ticket.number
+    turn.say(redone_text(turn, again, decided, avoid), phase="follow_up")
+    turn.stage("registered")
+
+
+def redone_text(turn: Turn, again: Again, decided: Ticket, avoid: list[str]) -> str:
+    """Who goes on with it, under which number, and whether the clock began anew."""
+    due, number = say_date(again.due), again.ticket.case_number
+    names = turn.text("follow_up.redo_avoid", names="、".join(avoid)) if avoid else ""
+    if again.ticket.number != decided.number:
+        days, first = turn.policy.casework.second.reopen_days, decided.case_number
+        new = {"number": number, "first": first, "days": days, "code": again.code or "", "decision_due": due}
+        return turn.text("follow_up.redo_new", avoid=names, **new)
+    clock = turn.text(f"follow_up.redo_clock.{again.restarted or 'same'}", decision_due=due)
+    return turn.text("follow_up.redo", avoid=names, clock=clock, number=number)
+
+
+async def keep_off_named(turn: Turn, ticket: Ticket) -> list[str]:
+    """Whoever the customer does not want to deal with any more; returns the names as he said them."""
+    draft = turn.draft
     where = (await facts_of(turn.session, ticket.number)).get("where")
     for who in draft.reading.facts.avoid:
         await keep_off_person(
@@ -129,53 +188,7 @@ async def redo(turn: Turn, survey: Survey, ticket: Ticket) -> None:
             now=draft.now,
             source_message=await message_id(turn.session, draft.conversation_id, draft.seq),
         )
-    await keep_off_handlers(turn.session, ticket, ticket, now=draft.now)
-    move(turn.session, ticket, "reopened", by="customer", now=draft.now, reason="客户对结果不满意，换人重新处理")
-    ticket.flags = {**ticket.flags, "second_complaint": True}
-    ticket.priority = min(ticket.priority, "P1")
-    await own(
-        turn.session, ticket, turn.policy.service.unit, by="customer", now=draft.now, reason="客户不满意，换人重新处理"
-    )
-    items = await items_of(turn.session, ticket.number)
-    reason = str(survey.answers.get("reason") or "")
-    await add_item(
-        turn.session,
-        ticket,
-        effect="second",
-        what=reason or (items[0].what if items else "对处理结果不满意"),
-        intent="complain_unresolved",
-        cause_six=6,
-        cause_jrt=items[0].cause_jrt if items else [],
-        from_seq=draft.seq,
-    )
-    new_facts = tells_new_facts(normalise(reason))
-    if new_facts:
-        await add_addition(
-            turn.session, ticket, effect=draft.effect("new"), kind="new_fact", text=reason, by="customer", now=draft.now
-        )
-    decision_due = await raise_again(turn.session, turn.policy, ticket, new_facts=new_facts, now=draft.now)
-    ticket.next_update_at = draft.now + timedelta(hours=24)
-    await promise_dates(turn.session, ticket, turn_id=draft.turn_id, now=draft.now)
-    await record(
-        turn.session,
-        conversation_id=draft.conversation_id,
-        ticket=ticket.number,
-        effect=f"redo:{ticket.number}:{len(survey.history)}",
-        kind="change_person",
-        rows=[7],
-        answer="accepted",
-        now=draft.now,
-        mood=draft.reading.mood.level,
-        target=ticket.owner,
-        source="、".join(earlier) or decided_by or None,
-        executed=True,
-    )
-    draft.case_number = ticket.number
-    due = say_date(decision_due)
-    clock = turn.text("follow_up.redo_restart" if new_facts else "follow_up.redo_same", decision_due=due)
-    names = turn.text("follow_up.redo_avoid", names="、".join(avoid)) if avoid else ""
-    turn.say(turn.text("follow_up.redo", avoid=names, clock=clock), phase="follow_up")
-    turn.stage("registered")
+    return [who.badge or who.name or who.text for who in draft.reading.facts.avoid]
 
 
 ACTIONS = [RecordSatisfaction()]

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from actions.base import DeskAction, Turn
 from actions.decided import brings_proof
-from actions.offers import look_up, make_offers
+from actions.offers import Buttons, look_up, make_offers
+from desk.clocks.service import review_deadline
 from desk.intake.heard import complaint_heard
 from desk.intake.plan import kind_of
-from desk.intake.second import tie_to_first
-from desk.intake.service import earlier_case, flag_compliance, last_decided, open_case, present_case
+from desk.intake.second import Earlier, earlier_told, first_of, tie_to_first
+from desk.intake.service import earlier_case, flag_compliance, open_case, present_case
 from desk.intake.taking import take_facts
 from desk.intake.wording import telling
 from desk.knowledge.service import search
-from desk.policy.hours import say_time
+from desk.policy.hours import say_date, say_time
 from desk.promises.service import apology_owed, promise_missed
-from desk.tickets.chasing import about_same, asks_after, note_chase, progress_line
+from desk.reviews.service import DECIDED
+from desk.tickets.chasing import Asked, about_same, asks_after, note_asking, wants_news
 from desk.tickets.models import Ticket
-from desk.tickets.service import facts_of, items_of
+from desk.tickets.service import facts_of, items_of, promise_dates
+from desk.tickets.states import UNDER_WAY
+from desk.updates.progress import progress_line
 
 FACT_KEYS = {"when", "where", "who", "amount", "what"}
 LASTING = ("range", "vague")
@@ -44,9 +48,11 @@ class ThankAndApologise(DeskAction):
             draft.memory.asked, draft.memory.asked_times, draft.memory.read_back = [], {}, []
         ticket = await open_case(turn.session, draft, turn.policy, intent=intent)
         draft.args["taken"] = await take_facts(turn.session, draft, ticket, turn.policy)
-        first = await last_decided(turn.session, draft)
-        if first is not None and (draft.reading.second_complaint or turn.intent == "complain_unresolved"):
-            await tie_to_first(turn.session, draft, ticket, first)
+        if await first_of(turn.session, ticket) is None:
+            first = await earlier_told(turn.session, draft, ticket, turn.policy)
+            if first is not None:
+                await tie_to_first(turn.session, ticket, first, policy=turn.policy, now=draft.now, seq=draft.seq)
+                draft.args["second"] = first
         await greet_complaint(turn, ticket)
 
 
@@ -95,14 +101,14 @@ async def same_sum(turn: Turn, earlier: Ticket) -> bool:
     return told <= set((known.resolved or {}).get("values", []) if known is not None else [])
 
 
-async def answer_chase(turn: Turn, ticket: Ticket, *, opening: str | None = None) -> None:
+async def answer_chase(turn: Turn, ticket: Ticket, *, opening: str | None = None, asked: Asked | None = None) -> None:
     """Real progress, an apology, and – when it happened before – another person (3.8, 3.12).
 
     The second time in a row nothing new stands in the record, and a third apology would be one too many (3.4).
     """
     draft, memory = turn.draft, turn.draft.memory
     draft.case_number = ticket.number
-    await note_chase(turn.session, ticket, effect=draft.effect("chase"), draft=draft, policy=turn.policy)
+    asked = asked or await note_asking(turn.session, ticket, draft=draft, policy=turn.policy)
     if draft.reading.threat:
         await flag_compliance(turn.session, draft, ticket, kind_of(turn.policy, ticket.intent))
     _, decision = await look_up(turn)
@@ -115,11 +121,40 @@ async def answer_chase(turn: Turn, ticket: Ticket, *, opening: str | None = None
     if broken is not None:
         draft.args["apologised"] = broken.id
         words = thanks + turn.text("gratitude.missed", due=say_time(broken.due_at, draft.now))
-    asks = memory.chased == 0 or turn.intent == "query_ticket_status"
-    line = await progress_line(turn.session, ticket, draft.now) if asks else ""
+    asks = memory.chased == 0 or turn.intent == "query_ticket_status" or wants_news(draft.reading.normalised)
+    line = await standing(turn, ticket, nearer=asked.nearer) if asks or asked.nearer else ""
+    if asked.made_second:
+        line, buttons = line + turn.text("gratitude.second"), buttons_with_second(turn, ticket, buttons)
     memory.soothed, memory.chased = memory.soothed + 1, memory.chased + 1
     turn.say(words + line + offer, phase="escalate" if offer else "track", buttons=buttons)
     turn.stage("registered")
+
+
+async def answer_asking(turn: Turn, ticket: Ticket, asked: Asked, *, lead: str = "") -> None:
+    """A question how it stands, which is no complaint: thanks for it, and `lead` goes before the words."""
+    opening = lead + turn.text(f"procedure.status.{'chase' if asked.chase else 'asked'}")
+    await answer_chase(turn, ticket, opening=opening, asked=asked)
+
+
+async def standing(turn: Turn, ticket: Ticket, *, nearer: bool = False) -> str:
+    """Where the case stands, with dates that are promises (rule P2)."""
+    draft = turn.draft
+    if ticket.state in UNDER_WAY:
+        # A promise about a case of another conversation is nothing this turn's end could open.
+        turn_id = draft.turn_id if ticket.conversation_id == draft.conversation_id else None
+        await promise_dates(turn.session, ticket, turn_id=turn_id, now=draft.now, kinds=("decision", "update"))
+    return await progress_line(turn.session, ticket, draft.now, nearer=nearer)
+
+
+def buttons_with_second(turn: Turn, ticket: Ticket, buttons: Buttons) -> Buttons:
+    """It can be refused with the offers of another person, or, when none is made, by itself."""
+    draft = turn.draft
+    if not buttons:
+        draft.question = {"kind": "second"}
+        no = {"intent": "decline_change", "args": {"kinds": ["second_complaint"]}}
+        buttons = [(turn.text("changes.button.no_second"), no)]
+    draft.question = {**(draft.question or {}), "second": ticket.number}
+    return buttons
 
 
 async def greet_complaint(turn: Turn, ticket: Ticket) -> None:
@@ -129,6 +164,7 @@ async def greet_complaint(turn: Turn, ticket: Ticket) -> None:
     public = draft.place == "public"
     parts = [turn.text("gratitude.public")] if public else gratitude_parts(turn, ticket)
     if not public:
+        parts += said_of_first(turn, draft.args.get("second"))
         parts += await help_first(turn, ticket)
         if draft.reading.threat:
             parts.append(turn.text("changes.threat"))
@@ -182,6 +218,20 @@ async def help_first(turn: Turn, ticket: Ticket) -> list[str]:
     if helps is None:
         return []
     return [turn.text("gratitude.answer_first", answer=helps.answer.format(**answer_values(turn)))]
+
+
+def said_of_first(turn: Turn, first: Earlier | None) -> list[str]:
+    """What is known of the first time, that it was not put right, who goes on, and the review of a decision (3.12)."""
+    if first is None:
+        return []
+    decided = first.ticket
+    told = decided.notified_at or decided.decided_at or turn.draft.now
+    kind = "same" if first.same_matter else "recurring"
+    lines = [turn.text(f"gratitude.first_time.{kind}", number=decided.case_number, at=say_date(told))]
+    until = review_deadline(turn.policy, decided, told)
+    if decided.state in DECIDED and turn.draft.now <= until:
+        lines.append(turn.text("gratitude.first_time.review", until=say_date(until)))
+    return lines
 
 
 def answer_values(turn: Turn) -> dict[str, object]:

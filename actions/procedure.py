@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from actions.base import DeskAction, Turn
 from actions.decided import brings_proof
-from actions.gratitude import answer_chase
 from actions.offers import look_up, make_offers
 from desk.appointments.service import booked
 from desk.changes.service import record
 from desk.clocks.service import review_deadline
 from desk.consents.service import record_consent
-from desk.conversations.service import get_conversation
 from desk.intake.group import tie_same_event
 from desk.intake.plan import kind_of
+from desk.intake.second import earlier_by_category, earlier_told, first_of, tie_to_first
 from desk.intake.service import earlier_case, last_decided, present_case
-from desk.intake.wording import shorten
 from desk.policy.hours import say_date, say_time
 from desk.reviews import service as reviews
 from desk.reviews.service import DECIDED
-from desk.tickets.chasing import progress_line
+from desk.tickets.again import ask_for_mediation
+from desk.tickets.chasing import any_hour
 from desk.tickets.ending import withdraw, withdrawn_text
-from desk.tickets.lookup import look_up_ticket
 from desk.tickets.merging import merged_into
 from desk.tickets.models import Ticket
-from desk.tickets.models import Ticket as TicketRow
-from desk.tickets.numbers import find_code, find_number
-from desk.tickets.service import (
-    add_addition,
-    add_item,
-    open_draft,
-    promise_dates,
-    register,
-    tickets_of,
-)
+from desk.tickets.service import add_addition, register
 from desk.tickets.states import may
 
 
@@ -58,6 +45,7 @@ class Register(DeskAction):
             turn.say(turn.text("procedure.already", number=number), phase="procedure")
             turn.stage("registered")
             return
+        await tie_late(turn, ticket)
         done = await register(
             turn.session,
             ticket,
@@ -70,7 +58,8 @@ class Register(DeskAction):
         await self._recuse(turn, ticket)
         await tie_same_event(turn.session, ticket, turn.policy)
         await self._note_consent(turn, ticket)
-        turn.say(registered_text(turn, done.ticket, done.code, done.dates.answer_by_duty), phase="procedure")
+        text = registered_text(turn, done.ticket, done.code, done.dates.answer_by_duty)
+        turn.say(text + await together_line(turn, ticket), phase="procedure")
         draft.memory.asked, draft.question = [], None
         turn.stage("registered")
         await offer_time(turn, ticket)
@@ -109,6 +98,24 @@ class Register(DeskAction):
             initiated_by="system",
             executed=True,
         )
+
+
+async def tie_late(turn: Turn, ticket: Ticket) -> None:
+    """Now that the kind and the contact are known: the same category was complained of not long ago (3.12 b)."""
+    if ticket.state != "draft" or await first_of(turn.session, ticket) is not None:
+        return
+    found = await earlier_by_category(turn.session, ticket, turn.policy, turn.draft.now)
+    found = found or await earlier_told(turn.session, turn.draft, ticket, turn.policy)
+    if found is not None:
+        await tie_to_first(turn.session, ticket, found, policy=turn.policy, now=turn.draft.now, seq=turn.draft.seq)
+
+
+async def together_line(turn: Turn, ticket: Ticket) -> str:
+    """That a second complaint is seen together with the first, by somebody else, and from when its clock counts."""
+    first = await first_of(turn.session, ticket)
+    if first is None or first.customer_id != ticket.customer_id:
+        return ""
+    return turn.text("procedure.second", first=first.case_number, received=say_date(ticket.received_at))
 
 
 def registered_text(turn: Turn, ticket: Ticket, code: str | None, by_duty: bool) -> str:
@@ -155,69 +162,6 @@ async def offer_care(turn: Turn) -> None:
     sentence, buttons = await make_offers(turn, decision)
     if sentence:
         turn.say(sentence, phase="escalate", buttons=buttons)
-
-
-class TicketStatus(DeskAction):
-    """Where the case stands: last step, present step, and a time (3.8). Elsewhere made tickets need number and code."""
-
-    action_name = "action_ticket_status"
-
-    async def act(self, turn: Turn) -> None:
-        draft = turn.draft
-        asked = (draft.previous_question or {}).get("number") if draft.question_is("lookup") else None
-        number, code = find_number(draft.text) or asked, find_code(draft.text.upper())
-        mine = {ticket.number: ticket for ticket in await tickets_of(turn.session, draft.customer_id)}
-        if number is not None and number not in mine:
-            await self._elsewhere(turn, number, code)
-            return
-        ticket = (
-            mine.get(number or "") or await earlier_case(turn.session, draft) or await present_case(turn.session, draft)
-        )
-        ticket = ticket or next(iter(mine.values()), None)
-        merged = ""
-        if ticket is not None and ticket.state == "merged":
-            asked_for, ticket = ticket, await merged_into(turn.session, ticket)
-            merged = self._where(turn, asked_for, ticket)
-        if ticket is None:
-            draft.question = {"kind": "lookup"}
-            turn.say(turn.text("procedure.status.none"), phase="track")
-            return
-        if ticket.decided_at is not None and await brings_proof(turn):
-            return
-        late = ticket.next_update_at is not None and ticket.next_update_at < draft.now
-        if ticket.state not in ("draft", "withdrawn", "merged") and (late or ticket.chases or asks_again(draft.text)):
-            await answer_chase(turn, ticket, opening=merged + turn.text("procedure.status.chase"))
-            return
-        turn.say(merged + await progress_line(turn.session, ticket, draft.now), phase="track")
-
-    async def _elsewhere(self, turn: Turn, number: str, code: str | None) -> None:
-        if code is None:
-            turn.draft.question = {"kind": "lookup", "number": number}
-            turn.say(turn.text("procedure.status.ask_code", number=number), phase="track")
-            return
-        found = await look_up_ticket(
-            turn.session, number, code, who=turn.draft.customer_id, policy=turn.policy, now=turn.draft.now
-        )
-        if found.ticket is None:
-            turn.draft.question = {"kind": "lookup", "number": number}
-            key = "procedure.status.too_many" if found.too_many else "procedure.status.wrong"
-            turn.say(turn.text(key, minutes=turn.policy.dialogue.lookup.minutes), phase="track")
-            return
-        ticket = await merged_into(turn.session, found.ticket)
-        line = await progress_line(turn.session, ticket, turn.draft.now)
-        turn.say(self._where(turn, found.ticket, ticket) + line, phase="track")
-
-    @staticmethod
-    def _where(turn: Turn, asked: Ticket, answered: Ticket) -> str:
-        """The number that was asked for goes on under another one."""
-        if asked.number == answered.number:
-            return ""
-        return turn.text("procedure.status.merged", number=asked.number, into=answered.number)
-
-
-def asks_again(text: str) -> bool:
-    """怎么还没 and its sisters."""
-    return any(word in text for word in ("怎么还", "还没", "到底", "多久了", "催"))
 
 
 class AddToTicket(DeskAction):
@@ -295,10 +239,15 @@ class SetContact(DeskAction):
     async def act(self, turn: Turn) -> None:
         preference = turn.draft.reading.facts.contact_pref or "chat"
         ticket = await earlier_case(turn.session, turn.draft) or await present_case(turn.session, turn.draft)
+        at_night = ""
         if ticket is not None:
             ticket.contact_pref = preference
+            wish = any_hour(turn.draft.reading.normalised)
+            if wish is not None:
+                ticket.flags = {**ticket.flags, "any_hour": wish}
+                at_night = turn.text(f"procedure.contact.{'any_hour' if wish else 'not_at_night'}")
         turn.draft.question = turn.draft.previous_question
-        turn.say(turn.text(f"procedure.contact.{preference}"), phase="track")
+        turn.say(turn.text(f"procedure.contact.{preference}") + at_night, phase="track")
 
 
 class RequestReview(DeskAction):
@@ -313,29 +262,26 @@ class RequestReview(DeskAction):
             turn.say(turn.text("procedure.review.none"), phase="track")
             return
         if "调解" in draft.text:
-            await self._mediation(turn, decided)
+            await arrange_mediation(turn, decided, "procedure.review.mediation")
             return
         await open_review(turn, decided)
 
-    async def _mediation(self, turn: Turn, ticket: Ticket) -> None:
-        due = ticket.next_update_at = turn.draft.now + timedelta(hours=24)
-        await add_addition(
-            turn.session,
-            ticket,
-            effect=turn.draft.effect("mediation"),
-            kind="note",
-            text="客户申请调解",
-            by="customer",
-            now=turn.draft.now,
-        )
-        await promise_dates(turn.session, ticket, turn_id=turn.draft.turn_id, now=turn.draft.now)
-        turn.say(
-            turn.text("procedure.review.mediation", number=ticket.number, next_update=say_time(due, turn.draft.now)),
-            phase="track",
-        )
+
+async def arrange_mediation(turn: Turn, ticket: Ticket, key: str) -> None:
+    """Note that mediation is wanted, and say in the words of `key` where one goes and by when he hears more."""
+    due = await ask_for_mediation(
+        turn.session,
+        ticket,
+        effect=turn.draft.effect("mediation"),
+        policy=turn.policy,
+        now=turn.draft.now,
+        turn_id=turn.draft.turn_id,
+    )
+    told = {"number": ticket.case_number, "next_update": say_time(due, turn.draft.now)}
+    turn.say(turn.text(key, **told) + turn.text("procedure.review.where_to_mediate"), phase="track")
 
 
-async def open_review(turn: Turn, decided: Ticket) -> TicketRow | None:
+async def open_review(turn: Turn, decided: Ticket) -> Ticket | None:
     """Open a review ticket at the upper level, or say politely why not and what else there is; None then."""
     draft = turn.draft
     told = decided.notified_at
@@ -370,60 +316,10 @@ async def open_review(turn: Turn, decided: Ticket) -> TicketRow | None:
     return review
 
 
-class RecordIdea(DeskAction):
-    """Suggestions and praise get a record and a reply too: no service matter is small (SD029)."""
-
-    def __init__(self, name: str, kind: str, text: str) -> None:
-        self.action_name, self.kind, self.key = name, kind, text
-
-    async def act(self, turn: Turn) -> None:
-        draft = turn.draft
-        conversation = await get_conversation(turn.session, draft.conversation_id, lock=True)
-        case = conversation.case_number
-        ticket = await open_draft(
-            turn.session,
-            conversation,
-            kind=self.kind,
-            effect=draft.effect(self.kind),
-            received_at=draft.received_at,
-            now=draft.now,
-            intent=turn.intent,
-        )
-        what = draft.reading.facts.what.text if draft.reading.facts.what else draft.text
-        await add_item(
-            turn.session,
-            ticket,
-            effect="idea",
-            what=shorten(what, 200),
-            intent=turn.intent,
-            cause_six=None,
-            cause_jrt=[],
-            from_seq=draft.seq,
-        )
-        await register(
-            turn.session,
-            ticket,
-            rules=turn.policy,
-            unit=turn.policy.service.unit,
-            now=draft.now,
-            turn_id=draft.turn_id,
-            seq=draft.seq,
-        )
-        # The case in hand stays in hand: a word of praise in the middle of it is not the new subject.
-        conversation.case_number = draft.case_number = case
-        turn.say(
-            turn.text(self.key, number=ticket.number, decision_due=say_date(ticket.decision_due or draft.now)),
-            phase="procedure",
-        )
-
-
 ACTIONS = [
     Register(),
-    TicketStatus(),
     AddToTicket(),
     Withdraw(),
     SetContact(),
     RequestReview(),
-    RecordIdea("action_record_suggestion", "JY", "procedure.suggestion"),
-    RecordIdea("action_record_praise", "BY", "procedure.praise"),
 ]

@@ -58,3 +58,8 @@ def local(moment: datetime) -> datetime:
 def stamp(moment: datetime) -> str:
     """A moment as part of a key: the same for the same moment, in whatever zone it happens to be held."""
     return f"{require_aware(moment).astimezone(UTC):%Y%m%d%H%M%S}"
+
+
+def from_epoch(seconds: int) -> datetime:
+    """The moment that many seconds after 1970 began."""
+    return datetime.fromtimestamp(seconds, UTC)

@@ -10,7 +10,7 @@ from desk.clocks.models import CalendarDay, ClockEvent, Extension
 from desk.closing.models import Closing, Feedback, FollowUp, Recheck
 from desk.consents.models import Consent, ConsentText
 from desk.conversations.models import ChatSession, Conversation, Event, Message, SealedValue, Turn
-from desk.customers.models import Customer
+from desk.customers.models import BankCustomer, Customer, LinkUse
 from desk.handovers.models import HandOver
 from desk.knowledge.models import KnowledgeEntry
 from desk.notices.models import Notice
@@ -39,6 +39,7 @@ __all__ = [
     "Appointment",
     "Attempt",
     "AuditEntry",
+    "BankCustomer",
     "Branch",
     "CalendarDay",
     "CauseLook",
@@ -58,6 +59,7 @@ __all__ = [
     "FollowUp",
     "HandOver",
     "KnowledgeEntry",
+    "LinkUse",
     "LookupTry",
     "Message",
     "Notice",

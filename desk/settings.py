@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     """Loopback port of the custom actions. Never to be reached from outside."""
     key_file: Path | None = None
     """Field-encryption keys; made at first start with mode 600. Default `var_dir`/keys.json."""
+    link_key: SecretStr | None = Field(default=None, min_length=32)
+    """Shared with the bank's own sign-in, which signs who a customer is (docs/privacy.md). Unset: nobody can be linked."""
     secure_cookies: bool = False
     """Set behind TLS: staff cookies are then sent over https only."""
     session_days: int = Field(default=30, ge=1)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.agents.signed_in import StaffDep
 from api.agents.view import change_view
+from api.agents.words import clean
 from api.chat.routes import CoreDep
 from desk.appointments import deeds
 from desk.appointments.models import Appointment
@@ -20,7 +21,6 @@ from desk.changes.deeds import note_answer, propose
 from desk.clock import SHANGHAI
 from desk.conversations.models import Conversation
 from desk.errors import Invalid
-from desk.privacy.redact import redact
 
 FIRST_YEAR, LAST_YEAR = 2000, 2200
 
@@ -172,7 +172,7 @@ def add_change(router: APIRouter) -> None:
 
     @router.post("/conversations/{conversation_id}/change")
     async def change(core: CoreDep, staff: StaffDep, conversation_id: str, new: Proposed) -> dict[str, Any]:
-        now, note = core.clock.now(), redact(new.note, code_expected=False).text if new.note else None
+        now, note = core.clock.now(), clean(new.note) if new.note else None
         async with core.database.transaction() as session:
             if new.answer is None:
                 row = await propose(

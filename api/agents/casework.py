@@ -28,14 +28,14 @@ from api.agents.casework_schemas import (
 )
 from api.agents.schemas import TicketView, Version
 from api.agents.signed_in import StaffDep
-from api.agents.view import ticket_row, ticket_view
+from api.agents.view import announce, ticket_row, ticket_view
+from api.agents.words import clean, clean_part
 from api.chat.routes import CoreDep
 from api.core import Core
 from desk.causes.service import CauseFound, confirm_cause, rectify
 from desk.closing import service as closing
 from desk.errors import Invalid
 from desk.handovers import service as handovers
-from desk.privacy.redact import redact
 from desk.recusal.service import check_not_concerned
 from desk.reviews.service import open_review
 from desk.staff.models import Staff
@@ -51,16 +51,6 @@ PAGE = 50
 Deed = Callable[[AsyncSession], Awaitable[Ticket]]
 
 
-def clean(text: str) -> str:
-    """A colleague's words as they are kept: no number of a card or a phone in them."""
-    return redact(text, code_expected=False).text
-
-
-def clean_part(text: str | None) -> str | None:
-    """The same for a part that may be left out."""
-    return None if text is None else clean(text)
-
-
 @dataclass(frozen=True)
 class Desk:
     """Does a deed in one transaction and shows the ticket as it stands afterwards."""
@@ -73,11 +63,10 @@ class Desk:
         async with self.core.database.transaction() as session:
             ticket = await deed(session)
             await session.flush()
-            view = await ticket_view(session, ticket, policy=self.core.policy, now=self.core.clock.now())
-        self.core.worker.wake()
-        if ticket.conversation_id:
-            await self.core.hint(ticket.conversation_id)
-        return view
+            view = await ticket_view(
+                session, ticket, viewer=self.staff, policy=self.core.policy, now=self.core.clock.now()
+            )
+        return await announce(self.core, view)
 
 
 def add_casework(router: APIRouter) -> None:

@@ -10,14 +10,13 @@ from fastapi import APIRouter, Query
 from api.agents.clocks_schemas import Approve, Day, Extend, Pause, PutDay, Restart, Resume, Year
 from api.agents.schemas import TicketView
 from api.agents.signed_in import StaffDep
-from api.agents.view import ticket_view
+from api.agents.view import announce, ticket_view
+from api.agents.words import clean
 from api.chat.routes import CoreDep
-from api.core import Core
 from desk.clock import local
 from desk.clocks import deeds
 from desk.clocks.calendar import DayView, day_of, days_of_year, hours_of, put_day, remove_day
 from desk.policy.hours import ServiceHours
-from desk.privacy.redact import redact
 
 HOLE = "{year}年的节假日还没有录入，现在按周一至周日正常服务推算，可能把放假的日子当成有人值守；请主管尽快录入。"
 
@@ -29,18 +28,6 @@ def add_clocks(router: APIRouter) -> None:
     _add_calendar(router)
 
 
-def _clean(text: str) -> str:
-    return redact(text, code_expected=False).text
-
-
-async def _announce(core: Core, view: TicketView) -> TicketView:
-    """After the commit: what was planned is looked at, and whoever looks at the conversation is told."""
-    core.worker.wake()
-    if view.conversation_id:
-        await core.hint(view.conversation_id)
-    return view
-
-
 def _add_more_time(router: APIRouter) -> None:
     @router.post("/tickets/{number}/extend")
     async def extend(core: CoreDep, staff: StaffDep, number: str, new: Extend) -> TicketView:
@@ -50,15 +37,15 @@ def _add_more_time(router: APIRouter) -> None:
                 number,
                 staff,
                 version=new.version,
-                reason=_clean(new.reason),
+                reason=clean(new.reason),
                 complexity=new.complexity,
                 days=new.days,
                 approver=new.approver,
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            view = await ticket_view(session, ticket, policy=core.policy, now=core.clock.now())
-        return await _announce(core, view)
+            view = await ticket_view(session, ticket, viewer=staff, policy=core.policy, now=core.clock.now())
+        return await announce(core, view)
 
     @router.post("/tickets/{number}/approve")
     async def approve(core: CoreDep, staff: StaffDep, number: str, new: Approve) -> TicketView:
@@ -69,12 +56,12 @@ def _add_more_time(router: APIRouter) -> None:
                 staff,
                 version=new.version,
                 approve=new.approve,
-                reason=_clean(new.reason),
+                reason=clean(new.reason),
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            view = await ticket_view(session, ticket, policy=core.policy, now=core.clock.now())
-        return await _announce(core, view)
+            view = await ticket_view(session, ticket, viewer=staff, policy=core.policy, now=core.clock.now())
+        return await announce(core, view)
 
 
 def _add_stops(router: APIRouter) -> None:
@@ -87,13 +74,13 @@ def _add_stops(router: APIRouter) -> None:
                 staff,
                 version=new.version,
                 why=new.why,
-                reason=_clean(new.reason),
+                reason=clean(new.reason),
                 agreed=new.agreed,
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            view = await ticket_view(session, ticket, policy=core.policy, now=core.clock.now())
-        return await _announce(core, view)
+            view = await ticket_view(session, ticket, viewer=staff, policy=core.policy, now=core.clock.now())
+        return await announce(core, view)
 
     @router.post("/tickets/{number}/resume")
     async def resume(core: CoreDep, staff: StaffDep, number: str, new: Resume) -> TicketView:
@@ -103,12 +90,12 @@ def _add_stops(router: APIRouter) -> None:
                 number,
                 staff,
                 version=new.version,
-                reason=_clean(new.reason),
+                reason=clean(new.reason),
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            view = await ticket_view(session, ticket, policy=core.policy, now=core.clock.now())
-        return await _announce(core, view)
+            view = await ticket_view(session, ticket, viewer=staff, policy=core.policy, now=core.clock.now())
+        return await announce(core, view)
 
     @router.post("/tickets/{number}/restart")
     async def restart(core: CoreDep, staff: StaffDep, number: str, new: Restart) -> TicketView:
@@ -118,13 +105,13 @@ def _add_stops(router: APIRouter) -> None:
                 number,
                 staff,
                 version=new.version,
-                facts=_clean(new.facts),
+                facts=clean(new.facts),
                 received_at=new.received_at,
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            view = await ticket_view(session, ticket, policy=core.policy, now=core.clock.now())
-        return await _announce(core, view)
+            view = await ticket_view(session, ticket, viewer=staff, policy=core.policy, now=core.clock.now())
+        return await announce(core, view)
 
 
 def _add_calendar(router: APIRouter) -> None:

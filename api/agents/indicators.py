@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from api.agents.privacy import only
+from api.agents.scores import may_see_scores
 from api.agents.signed_in import StaffDep
 from api.chat.routes import CoreDep
 from desk.clock import SHANGHAI
@@ -74,7 +75,9 @@ def add_indicators(router: APIRouter) -> None:
         only(staff, READERS)
         branch = (staff.branch or "") if staff.role == "branch" else None
         async with core.database.snapshot() as session:
-            rows = await register_rows(session, midnight(start), _after(end), branch=branch)
+            rows = await register_rows(
+                session, midnight(start), _after(end), branch=branch, scores=may_see_scores(staff)
+            )
         content: Any = as_csv(rows) if kind == "csv" else as_xlsx(rows)
         name = f"register-{start:%Y%m%d}-{end:%Y%m%d}.{kind}"
         return Response(

@@ -11,13 +11,13 @@ from sqlalchemy import select
 
 from api.agents.privacy import only
 from api.agents.signed_in import StaffDep
+from api.agents.words import clean
 from api.chat.routes import CoreDep
 from desk.errors import Conflict, Invalid, NotFound
 from desk.knowledge.models import KnowledgeEntry
 from desk.knowledge.schemas import Entry
 from desk.knowledge.service import of_row, render, search, upsert
 from desk.phrases.lint import check
-from desk.privacy.redact import redact
 from desk.texts.service import world_facts
 
 WRITERS = ("supervisor", "quality", "compliance")
@@ -116,7 +116,7 @@ def add_knowledge(router: APIRouter) -> None:
 
     @router.post("/knowledge-try")
     async def try_one(core: CoreDep, _: StaffDep, tried: Tried) -> TriedPage:
-        text = redact(tried.text, code_expected=False).text
+        text = clean(tried.text)
         async with core.database.snapshot() as session:
             hits = await search(session, text, intent=tried.intent, context_key=tried.context_key)
         return TriedPage(

@@ -10,10 +10,10 @@ from pydantic import BaseModel, Field
 
 from api.agents.privacy import only
 from api.agents.signed_in import StaffDep
+from api.agents.words import clean
 from api.chat.routes import CoreDep
 from desk.omissions.models import OmissionCheck
 from desk.omissions.service import judge, waiting
-from desk.privacy.redact import redact
 
 JUDGES = ("supervisor", "quality", "compliance")
 
@@ -58,7 +58,7 @@ def add_omissions(router: APIRouter) -> None:
         core: CoreDep, staff: StaffDep, check_id: Annotated[int, Path(ge=1, le=2**53)], new: Judgement
     ) -> Omission:
         only(staff, JUDGES)
-        reason = redact(new.reason, code_expected=False).text.strip()
+        reason = clean(new.reason).strip()
         async with core.database.transaction() as session:
             check, _ = await judge(
                 session,

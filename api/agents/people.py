@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from api.agents.schemas import TicketView
 from api.agents.signed_in import StaffDep
-from api.agents.view import ticket_view
+from api.agents.view import announce, ticket_view
 from api.chat.routes import CoreDep
 from desk.branches.service import all_branches
 from desk.queue.routing import on_duty
@@ -141,9 +141,8 @@ def add_people(router: APIRouter) -> None:
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            view = await ticket_view(session, ticket, policy=core.policy, now=core.clock.now())
-        await _tell(core, view)
-        return view
+            view = await ticket_view(session, ticket, viewer=staff, policy=core.policy, now=core.clock.now())
+        return await announce(core, view)
 
     @router.post("/tickets/{number}/say-who")
     async def settle(core: CoreDep, staff: StaffDep, number: str, new: SayWho) -> TicketView:
@@ -158,14 +157,8 @@ def add_people(router: APIRouter) -> None:
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            view = await ticket_view(session, ticket, policy=core.policy, now=core.clock.now())
-        await _tell(core, view)
-        return view
-
-
-async def _tell(core: CoreDep, view: TicketView) -> None:
-    if view.conversation_id:
-        await core.hint(view.conversation_id)
+            view = await ticket_view(session, ticket, viewer=staff, policy=core.policy, now=core.clock.now())
+        return await announce(core, view)
 
 
 def _colleague(person: Staff, there: bool) -> Colleague:

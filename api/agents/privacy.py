@@ -8,11 +8,11 @@ from fastapi import APIRouter, Query
 
 from api.agents.privacy_schemas import AuditPage, AuditRow, Erase, ErasedView, Export, Kept, Reveal, Revealed
 from api.agents.signed_in import StaffDep
+from api.agents.words import clean
 from api.chat.routes import CoreDep
 from desk.audit.service import entries, note
 from desk.conversations.service import get_conversation
 from desk.errors import NotAllowed
-from desk.privacy.redact import redact
 from desk.privacy.reveal import reveal
 from desk.retention.export import export
 from desk.retention.service import erase_customer
@@ -33,7 +33,7 @@ def add_privacy(router: APIRouter) -> None:
 
     @router.post("/conversations/{conversation_id}/reveal")
     async def reveal_value(core: CoreDep, staff: StaffDep, conversation_id: str, new: Reveal) -> Revealed:
-        reason = redact(new.reason, code_expected=False).text.strip()
+        reason = clean(new.reason).strip()
         async with core.database.transaction() as session:
             conversation = await get_conversation(session, conversation_id)
             if staff.role not in OVERSEERS and conversation.agent_id != staff.id:
@@ -68,7 +68,7 @@ def add_privacy(router: APIRouter) -> None:
         only(staff, KEEPERS)
         now = core.clock.now()
         async with core.database.transaction() as session:
-            reason = redact(new.reason, code_expected=False).text.strip()
+            reason = clean(new.reason).strip()
             await note(
                 session, by=staff.work_no, verb="erase", kind="customer", ref=customer_id, now=now, reason=reason
             )

@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.agents.signed_in import StaffDep
 from api.agents.view import promise_view
+from api.agents.words import clean
 from api.chat.routes import CoreDep
 from desk.clock import Clock
 from desk.conversations.ownership import present_owner
 from desk.conversations.service import check_version, get_conversation
 from desk.errors import Conflict, NotAllowed
-from desk.privacy.redact import redact
 from desk.promises.models import Promise
 from desk.promises.service import keep_by_hand, next_by_hand, of_ticket
 from desk.staff.models import Staff
@@ -68,7 +68,7 @@ def add_promises(router: APIRouter) -> None:
 
 async def _keep(session: AsyncSession, clock: Clock, staff: Staff, promise_id: int, new: Kept) -> dict[str, Any]:
     await _not_excluded(session, staff, promise_id)
-    note = redact(new.note, code_expected=False).text
+    note = clean(new.note)
     return promise_view(await keep_by_hand(session, promise_id, staff, note=note, now=clock.now()))
 
 

@@ -33,8 +33,8 @@ from api.agents.schemas import (
 )
 from api.agents.signed_in import CSRF_COOKIE, StaffDep
 from api.agents.view import row_of, ticket_row, ticket_view, view_of
+from api.agents.words import clean
 from api.chat.routes import CoreDep, address_of
-from api.chat.view import ROLES
 from api.core import Core
 from api.limits import RateLimit
 from api.sockets import DESK_COOKIE
@@ -43,8 +43,7 @@ from desk.conversations.ownership import end, give_back, say, take, transfer
 from desk.conversations.service import get_conversation
 from desk.errors import Invalid, SignInNeeded
 from desk.phrases.lint import check
-from desk.privacy.redact import redact
-from desk.staff.models import Staff
+from desk.staff.models import ROLE_NAMES, Staff
 from desk.staff.service import (
     SESSION_HOURS,
     begin_session,
@@ -146,35 +145,33 @@ def add_conversations(router: APIRouter) -> None:
             query = query.where(Conversation.agent_id == staff.id)
         async with core.database.snapshot() as session:
             rows = list(await session.scalars(query.offset(after).limit(PAGE + 1)))
-            items = [await row_of(session, row) for row in rows[:PAGE]]
+            items = [await row_of(session, row, staff) for row in rows[:PAGE]]
         return ConversationPage(items=items, next=str(after + PAGE) if len(rows) > PAGE else None)
 
     @router.get("/conversations/{conversation_id}")
-    async def conversation(core: CoreDep, _: StaffDep, conversation_id: str) -> ConversationView:
+    async def conversation(core: CoreDep, staff: StaffDep, conversation_id: str) -> ConversationView:
         async with core.database.snapshot() as session:
-            return await view_of(core, session, await get_conversation(session, conversation_id))
+            return await view_of(core, session, await get_conversation(session, conversation_id), staff)
 
     @router.post("/conversations/{conversation_id}/take")
     async def take_over(core: CoreDep, staff: StaffDep, conversation_id: str, seen: Version) -> ConversationRow:
         async with core.database.transaction() as session:
-            row = await row_of(
+            taken = await take(
                 session,
-                await take(
-                    session,
-                    conversation_id,
-                    staff,
-                    version=seen.version,
-                    now=core.clock.now(),
-                    title=staff.title or ROLES[staff.role],
-                ),
+                conversation_id,
+                staff,
+                version=seen.version,
+                now=core.clock.now(),
+                title=staff.title or ROLE_NAMES[staff.role],
             )
+            row = await row_of(session, taken, staff)
         core.worker.wake()
         await core.hint(conversation_id)
         return row
 
     @router.post("/conversations/{conversation_id}/messages", status_code=202)
     async def write(core: CoreDep, staff: StaffDep, conversation_id: str, new: Write) -> Written:
-        text = visible(redact(new.text, code_expected=False).text)
+        text = visible(clean(new.text))
         if not text:
             raise Invalid("没有内容可以发送。")
         async with core.database.transaction() as session:
@@ -200,12 +197,9 @@ def add_conversations(router: APIRouter) -> None:
         core: CoreDep, staff: StaffDep, conversation_id: str, seen: Return | None = None
     ) -> ConversationRow:
         async with core.database.transaction() as session:
-            row = await row_of(
-                session,
-                await give_back(
-                    session, conversation_id, staff, version=seen.version if seen else None, now=core.clock.now()
-                ),
-            )
+            version = seen.version if seen else None
+            back = await give_back(session, conversation_id, staff, version=version, now=core.clock.now())
+            row = await row_of(session, back, staff)
         await core.hint(conversation_id)
         return row
 
@@ -213,7 +207,7 @@ def add_conversations(router: APIRouter) -> None:
     async def close(core: CoreDep, staff: StaffDep, conversation_id: str, seen: Version) -> ConversationRow:
         async with core.database.transaction() as session:
             ended = await end(session, conversation_id, staff, version=seen.version, now=core.clock.now())
-            row = await row_of(session, ended)
+            row = await row_of(session, ended, staff)
         await core.hint(conversation_id)
         return row
 
@@ -226,11 +220,11 @@ def add_conversations(router: APIRouter) -> None:
                 staff,
                 version=new.version,
                 to=new.to.strip(),
-                note=redact(new.note, code_expected=False).text,
+                note=clean(new.note),
                 policy=core.policy,
                 now=core.clock.now(),
             )
-            row = await row_of(session, moved)
+            row = await row_of(session, moved, staff)
         await core.hint(conversation_id)
         return row
 
@@ -262,4 +256,4 @@ def add_tickets(router: APIRouter) -> None:
         async with core.database.snapshot() as session:
             shown = await get_ticket(session, number)
             check_may_see(shown, staff)
-            return await ticket_view(session, shown, policy=core.policy, now=core.clock.now())
+            return await ticket_view(session, shown, viewer=staff, policy=core.policy, now=core.clock.now())

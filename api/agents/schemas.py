@@ -129,6 +129,8 @@ class TicketRow(BaseModel):
     decision_due: datetime | None
     what: str
     version: int
+    case_number: str
+    """The number as customers are told it: with a suffix once the case has been taken up again."""
 
 
 class TicketPage(BaseModel):
@@ -157,6 +159,9 @@ class TicketView(TicketRow):
     history: list[dict[str, Any]]
     additions: list[dict[str, Any]]
     surveys: list[dict[str, Any]]
+    others: list[TicketRow]
+    """What else this customer has brought up."""
+    target_due: datetime | None
     conversation_id: str | None
     decision: dict[str, Any] | None
     notices: list[dict[str, Any]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.agents.casework_view import casework_of
 from api.agents.clocks_view import clocks_view
 from api.agents.schemas import ConversationRow, ConversationView, DeskMessage, Owner, TicketRow, TicketView
+from api.agents.scores import hidden_text, survey_view
 from api.chat.view import agents_of, to_chat
 from api.core import Core
 from desk.appointments.service import of_conversation as appointments_of
@@ -26,19 +28,18 @@ from desk.promises.service import of_ticket
 from desk.queue.models import QueueEntry
 from desk.queue.packet import hand_over_packet
 from desk.recusal.models import REASONS
+from desk.staff.models import Staff
 from desk.surveys.models import Survey
 from desk.tickets.models import Ticket, TicketAddition, TicketFact, TicketItem
-from desk.tickets.service import facts_of, history_of, items_of
+from desk.tickets.service import facts_of, history_of, items_of, tickets_of
 
 
-async def row_of(session: AsyncSession, conversation: Conversation) -> ConversationRow:
+async def row_of(session: AsyncSession, conversation: Conversation, viewer: Staff) -> ConversationRow:
     """A conversation as a list shows it."""
-    last = await session.scalar(
-        select(Message.text)
-        .where(Message.conversation_id == conversation.id, Message.by == "customer")
-        .order_by(Message.seq.desc())
-        .limit(1)
-    )
+    here = select(Message).where(Message.conversation_id == conversation.id).order_by(Message.seq.desc()).limit(1)
+    last = await session.scalar(here.where(Message.by == "customer"))
+    said = await session.scalar(here.where(Message.by != "customer", Message.seq < last.seq)) if last else None
+    preview = hidden_text(last, said.asked if said else (), viewer) if last else ""
     return ConversationRow(
         id=conversation.id,
         version=conversation.version,
@@ -48,14 +49,14 @@ async def row_of(session: AsyncSession, conversation: Conversation) -> Conversat
         mood=conversation.mood_levels[-1] if conversation.mood_levels else 0,
         priority=conversation.priority,
         ticket=conversation.case_number,
-        preview=(last or "")[:80],
+        preview=preview[:80],
         last_at=conversation.last_at,
         closed_at=conversation.closed_at,
         customer=f"{conversation.channel}-{conversation.customer_id[:6]}",
     )
 
 
-async def view_of(core: Core, session: AsyncSession, conversation: Conversation) -> ConversationView:
+async def view_of(core: Core, session: AsyncSession, conversation: Conversation, viewer: Staff) -> ConversationView:
     """Everything a colleague needs on one screen."""
     messages = list(
         await session.scalars(select(Message).where(Message.conversation_id == conversation.id).order_by(Message.seq))
@@ -68,10 +69,14 @@ async def view_of(core: Core, session: AsyncSession, conversation: Conversation)
     )
     facts = await facts_of(session, conversation.case_number) if conversation.case_number else {}
     return ConversationView(
-        **(await row_of(session, conversation)).model_dump(),
+        **(await row_of(session, conversation, viewer)).model_dump(),
         messages=[
-            DeskMessage(**to_chat(message, agents).model_dump(), place=message.place, phase=message.phase)
-            for message in messages
+            DeskMessage(
+                **{**to_chat(message, agents).model_dump(), "text": hidden_text(message, asked, viewer)},
+                place=message.place,
+                phase=message.phase,
+            )
+            for message, asked in with_question(messages)
         ],
         facts=facts_view(facts),
         moods=list(conversation.mood_levels),
@@ -106,6 +111,15 @@ async def _handoff(session: AsyncSession, conversation: Conversation) -> dict[st
     packet = await hand_over_packet(session, conversation, entry.reason if entry else (conversation.reason or ""))
     note = {key: value for key, value in (entry.packet if entry else {}).items() if key in ("note", "from", "to")}
     return {**packet, **note}
+
+
+def with_question(messages: Sequence[Message]) -> Iterator[tuple[Message, list[str]]]:
+    """Each message with what had been asked last before it."""
+    asked: list[str] = []
+    for message in messages:
+        yield message, asked
+        if message.by != "customer":
+            asked = message.asked
 
 
 def facts_view(facts: dict[str, TicketFact]) -> dict[str, dict[str, Any]]:
@@ -171,12 +185,15 @@ async def ticket_row(session: AsyncSession, ticket: Ticket) -> TicketRow:
         answer_due=ticket.answer_due,
         decision_due=ticket.decision_due,
         what="；".join(item.what for item in items)[:120],
+        case_number=ticket.case_number,
         version=ticket.version,
     )
 
 
-async def ticket_view(session: AsyncSession, ticket: Ticket, *, policy: Policy, now: datetime) -> TicketView:
-    """Everything about a ticket."""
+async def ticket_view(
+    session: AsyncSession, ticket: Ticket, *, viewer: Staff, policy: Policy, now: datetime
+) -> TicketView:
+    """Everything about a ticket that `viewer` may see."""
     items = await items_of(session, ticket.number)
     number = ticket.number
     changes = await session.scalars(select(Change).where(Change.ticket == number).order_by(Change.id))
@@ -185,6 +202,7 @@ async def ticket_view(session: AsyncSession, ticket: Ticket, *, policy: Policy, 
     return TicketView(
         **(await ticket_row(session, ticket)).model_dump(),
         next_update_at=ticket.next_update_at,
+        target_due=ticket.target_due,
         clocks=await clocks_view(session, ticket),
         decided_at=ticket.decided_at,
         notified_at=ticket.notified_at,
@@ -212,7 +230,12 @@ async def ticket_view(session: AsyncSession, ticket: Ticket, *, policy: Policy, 
             for row in await history_of(session, number)
         ],
         additions=[{"kind": a.kind, "text": a.text, "by": a.by, "at": a.at} for a in additions],
-        surveys=[{"state": s.state, "answers": s.answers, "index": s.index, "satisfied": s.satisfied} for s in surveys],
+        surveys=[survey_view(survey, viewer) for survey in surveys],
+        others=[
+            await ticket_row(session, other)
+            for other in await tickets_of(session, ticket.customer_id)
+            if other.number != number
+        ],
         conversation_id=ticket.conversation_id,
         decision=ticket.decision,
         **await casework_of(session, ticket, policy=policy, now=now),
@@ -230,3 +253,11 @@ def item_view(item: TicketItem) -> dict[str, Any]:
         "outcome": item.outcome,
         "answer": item.answer,
     }
+
+
+async def announce(core: Core, view: TicketView) -> TicketView:
+    """After the commit: what was planned is looked at, and whoever looks at the conversation is told."""
+    core.worker.wake()
+    if view.conversation_id:
+        await core.hint(view.conversation_id)
+    return view

@@ -7,13 +7,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from api.chat.schemas import MessageTaken, NewMessage, NewSession, SessionOpened, Thread
+from api.chat.schemas import Link, MessageTaken, NewMessage, NewSession, SessionOpened, Thread
 from api.chat.view import thread
 from api.core import Core
 from api.limits import RateLimit
 from desk.conversations.receive import look_before, take_in
 from desk.conversations.service import conversation_of_token, open_web_session
-from desk.errors import SignInNeeded
+from desk.customers.linking import link
+from desk.errors import NotFound, SignInNeeded
 
 POLL_LIMIT_S = 30.0
 
@@ -85,6 +86,27 @@ def make_router(core: Core) -> APIRouter:
             core.worker.wake()
         await core.hint(conversation_id, received.last_seq)
         return MessageTaken(seq=received.message.seq, message_id=received.message.id, duplicate=received.duplicate)
+
+    @router.post("/link", status_code=204)
+    async def link_customer(core: CoreDep, token: TokenDep, new: Link) -> None:
+        key, now = core.settings.link_key, core.clock.now()
+        if key is None:
+            raise NotFound("本行没有开通登录关联。")
+        async with core.database.snapshot() as session:
+            conversation_id = await conversation_of_token(session, token, now)
+        messages.check(conversation_id, now)
+        async with core.database.transaction() as session:
+            said = await link(
+                session,
+                conversation_id,
+                new.token,
+                key=key.get_secret_value(),
+                rule=core.policy.dialogue.link,
+                now=now,
+            )
+        if said is not None:
+            core.worker.wake()
+            await core.hint(conversation_id, said.seq)
 
     @router.get("/messages")
     async def get_messages(

@@ -30,6 +30,12 @@ class NewMessage(BaseModel):
     choice: str | None = Field(default=None, max_length=64)
 
 
+class Link(BaseModel):
+    """What the bank's own sign-in gave the browser, handed on unread."""
+
+    token: str = Field(min_length=1, max_length=4096)
+
+
 class MessageTaken(BaseModel):
     """Stored. `duplicate` when it had been before."""
 

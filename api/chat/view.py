@@ -12,17 +12,7 @@ from api.core import Core
 from desk.conversations.models import Conversation, Message
 from desk.conversations.service import get_conversation, messages_after
 from desk.queue.service import wait_of
-from desk.staff.models import Staff
-
-ROLES = {
-    "agent": "客服专员",
-    "supervisor": "主管",
-    "branch": "网点同事",
-    "compliance": "合规同事",
-    "duty": "值班主管",
-    "fraud": "反诈专员",
-    "quality": "质检同事",
-}
+from desk.staff.models import ROLE_NAMES, Staff
 
 
 async def agents_of(session: AsyncSession, messages: Iterable[Message]) -> dict[str, Agent]:
@@ -31,7 +21,7 @@ async def agents_of(session: AsyncSession, messages: Iterable[Message]) -> dict[
     if not ids:
         return {}
     people = await session.scalars(select(Staff).where(Staff.id.in_(ids)))
-    return {person.id: Agent(work_no=person.work_no, role=person.title or ROLES[person.role]) for person in people}
+    return {person.id: Agent(work_no=person.work_no, role=person.title or ROLE_NAMES[person.role]) for person in people}
 
 
 def to_chat(message: Message, agents: dict[str, Agent]) -> ChatMessage:
@@ -58,7 +48,7 @@ async def thread(core: Core, session: AsyncSession, conversation_id: str, after:
         wait = await wait_of(session, conversation_id, core.policy, core.clock.now())
     owner = await session.get(Staff, conversation.agent_id) if conversation.agent_id else None
     return Thread(
-        agent=Agent(work_no=owner.work_no, role=owner.title or ROLES[owner.role]) if owner else None,
+        agent=Agent(work_no=owner.work_no, role=owner.title or ROLE_NAMES[owner.role]) if owner else None,
         messages=[to_chat(row, agents) for row in rows],
         owner=conversation.owner,
         queue=Queue(position=wait.position, eta_s=wait.eta_s) if wait else None,

@@ -1,4 +1,4 @@
-"""`sanbian import branches|staff FILE.csv`: the organisation from the bank's own lists."""
+"""`sanbian import branches|staff|customers FILE.csv`: the organisation and customers' tiers from the bank's own lists."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from typing import Annotated
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.branches.importing import FaultyLines, Imported, import_branches, import_staff
+from desk.branches.importing import import_branches, import_staff
+from desk.clock import SystemClock
+from desk.csv_lines import FaultyLines, Imported
+from desk.customers.importing import import_customers
 from desk.db import Database, upgrade_schema
 from desk.settings import settings
 
@@ -23,11 +26,13 @@ class What(StrEnum):
 
     branches = "branches"
     staff = "staff"
+    customers = "customers"
 
 
 READERS: dict[What, Callable[[AsyncSession, bytes], Awaitable[Imported]]] = {
     What.branches: import_branches,
     What.staff: import_staff,
+    What.customers: lambda session, raw: import_customers(session, raw, now=SystemClock().now()),
 }
 
 
@@ -35,7 +40,7 @@ def bring_in(
     what: Annotated[What, typer.Argument(help="What the file holds.")],
     file: Annotated[Path, typer.Argument(help="A CSV file with a heading, UTF-8 or GB18030.")],
 ) -> None:
-    """Add and update branches or colleagues from a CSV file: all of it or, with a faulty line, nothing."""
+    """Add and update branches, colleagues or customers from a CSV file: all of it or, with a faulty line, nothing."""
     try:
         raw = file.read_bytes()
     except OSError as error:

@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.replay.cases.given import SurveyIn
 from api.replay.given_message import said_before
-from api.turns.due import solved_question
+from api.turns.due_surveys import solved_question
 from desk.conversations.models import Conversation
 from desk.policy.schemas import Policy
 from desk.surveys.models import Survey
-from desk.surveys.service import RECOVERY, SCORES, dissatisfied, index_of, plan_survey, send_time
+from desk.surveys.service import RECOVERY, SCORES, dissatisfied, index_of, plan_survey, remind_key
+from desk.surveys.timing import send_time
 from desk.texts.service import texts
 from desk.tickets.models import Ticket
 from desk.work.service import plan_work
@@ -36,7 +37,8 @@ async def seed_survey(
         state="asking" if open_item else "answered",
         item=open_item,
         sent_at=given.sent_at or now,
-        answers=dict(given.answers),
+        answers={item: value for item, value in given.answers.items() if item != "reason"},
+        reason=given.answers.get("reason"),
         index=index_of(given.answers),
         satisfied=False if dissatisfied(given.answers) else None if open_item else True,
         history=[{"item": item, "value": value} for item, value in given.answers.items()],
@@ -62,7 +64,7 @@ async def seed_survey(
     if remind > now and not given.answers:
         await plan_work(
             session,
-            key=f"survey:{row.ticket}:remind",
+            key=remind_key(row),
             kind="survey_remind",
             due_at=remind,
             to="customer",

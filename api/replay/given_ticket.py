@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.replay.cases.given import TicketIn
 from api.replay.given_life import seed_life
-from desk.clock import SHANGHAI, stamp
+from desk.clock import SHANGHAI
 from desk.clocks.answering import service_dates
 from desk.clocks.calendar import hours_of
 from desk.clocks.service import plan_warnings, profile_of, record_event, set_decision_due
@@ -25,8 +25,10 @@ from desk.policy.schemas import Policy
 from desk.privacy.redact import redact
 from desk.reading.schemas import Reading
 from desk.reading.service import Reader
-from desk.surveys.service import plan_survey, send_time
-from desk.tickets.models import TYPES, Ticket, TicketAddition, TicketFact, TicketHistory, TicketItem
+from desk.surveys.service import plan_survey
+from desk.surveys.timing import send_time
+from desk.tickets.models import IDEAS, TYPES, Ticket, TicketAddition, TicketFact, TicketHistory, TicketItem
+from desk.tickets.service import update_key
 from desk.tickets.states import OPEN_STATES
 from desk.work.service import plan_work
 
@@ -133,7 +135,7 @@ class TicketSeeder:
             while following <= self.now:
                 following += step
             told = hours.last_staffed_before(following, max(row.received_at, self.now))
-            row.next_update_at = told or following
+            row.next_update_at = None if row.type in IDEAS else told or following
         if given.state in ("closed", "withdrawn", "merged", "declined"):
             row.closed_at = row.notified_at or row.received_at
 
@@ -267,7 +269,7 @@ class TicketSeeder:
         if row.next_update_at is not None:
             await plan_work(
                 self.session,
-                key=f"update:{row.number}:{stamp(row.next_update_at)}",
+                key=str(update_key(row)),
                 kind="update",
                 due_at=row.next_update_at,
                 to="customer",

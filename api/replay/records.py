@@ -74,7 +74,9 @@ def survey_of(row: Survey) -> dict[str, Any]:
     """A follow-up."""
     return {
         "ticket": row.ticket,
-        "answers": row.answers,
+        "answers": {**row.answers, **({} if row.reason is None else {"reason": row.reason})},
+        "comment": row.comment,
+        "cause_six": row.cause_six,
         "index": row.index,
         "satisfied": row.satisfied,
         "history": row.history,

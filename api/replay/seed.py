@@ -31,6 +31,7 @@ from desk.reading.service import Reader
 from desk.staff.demo import sample_branches
 from desk.staff.service import add_staff, by_work_no
 from desk.tickets.models import Ticket
+from desk.tickets.service import plan_update
 
 ROSTER = (
     StaffIn(work_no="0101", name="示例坐席", role="agent", title="客服专员", on_duty="work"),
@@ -172,9 +173,13 @@ class Seeder:
         await self.session.flush()
         if given.state == "open":
             await watch(self.session, row)
-        if ticket is not None and ticket.next_update_at is not None and given.state != "kept":
-            # What was promised is when the customer may rightly ask.
-            ticket.next_update_at = min(ticket.next_update_at, given.due_at)
+        before = ticket.next_update_at if ticket is not None and given.state != "kept" else None
+        if ticket is not None and before is not None and given.due_at < before:
+            # What was promised is when the customer may rightly ask; what was missed is told at the next regular time.
+            ticket.next_update_at = given.due_at
+            planned = await plan_update(self.session, ticket)
+            if planned is not None and given.due_at <= self.now:
+                planned.due_at = before
 
     async def _appointments(self, tickets: dict[str, Ticket], ours: Conversation) -> None:
         offered: list[Appointment] = []

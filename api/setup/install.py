@@ -114,8 +114,14 @@ class Installer:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.log = root / "var" / "log" / "install.log"
-        # multidict has no wheel for 3.11 in the version Sanic wants; without this it needs a C compiler.
-        self.env = {**os.environ, "MULTIDICT_NO_EXTENSIONS": "1", "UV_PYTHON_DOWNLOADS": "never"}
+        self.env = {
+            **os.environ,
+            # multidict has no wheel for 3.11 in the version Sanic wants; without this it needs a C compiler.
+            "MULTIDICT_NO_EXTENSIONS": "1",
+            "UV_PYTHON_DOWNLOADS": "never",
+            # As pip does. Where Python may not write bytecode, every start of the bot would compile TensorFlow anew: 23 s for 7.
+            "UV_COMPILE_BYTECODE": "1",
+        }
         self.env.pop("VIRTUAL_ENV", None)
         self.api, self.bot = environments(root)
         self.uv: Path | None = None

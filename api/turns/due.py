@@ -12,35 +12,34 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.turns.due_casework import do_cause_look, do_handover
 from api.turns.due_clocks import do_decision_at_risk, do_decision_near
 from api.turns.due_daily import do_omissions, do_retention
+from api.turns.due_surveys import do_survey, do_survey_remind, do_target
+from api.turns.due_updates import do_owner, do_update
 from desk.appointments.models import Appointment
 from desk.appointments.offering import offer_again
 from desk.appointments.service import attempts_of, missed_by_customer, missed_by_us, of_promise, say_slot
 from desk.changes.service import of_conversation as changes_of
 from desk.changes.service import offer
-from desk.clocks.answering import next_update
-from desk.clocks.calendar import hours_of
 from desk.clocks.service import AT_RISK, NEAR, start_clocks
+from desk.clocks.target import TARGET
 from desk.conversations import closing
 from desk.conversations.memory import Memory
 from desk.conversations.models import Conversation
 from desk.conversations.service import get_conversation
 from desk.conversations.voice import speak
 from desk.omissions import service as omissions
-from desk.policy.hours import quiet_until, say_date, say_time
+from desk.policy.hours import quiet_until
 from desk.policy.schemas import Policy
 from desk.promises.models import Promise
-from desk.promises.service import break_promise, keep
+from desk.promises.service import break_promise
 from desk.queue.models import QueueEntry
 from desk.queue.service import enter, not_accepted
 from desk.retention import service as retention
-from desk.surveys.models import Survey
-from desk.surveys.service import begin, send_time
 from desk.texts.service import texts
-from desk.tickets.chasing import say_owner
 from desk.tickets.models import Ticket
 from desk.tickets.owning import own
-from desk.tickets.service import facts_of, promise_dates
+from desk.tickets.service import facts_of
 from desk.tickets.states import move
+from desk.updates.service import OWNER
 from desk.work.models import DueWork
 
 
@@ -80,88 +79,6 @@ class Due:
         )
         if question is not None:
             conversation.open_question = question
-
-
-async def do_survey(due: Due) -> datetime | None:
-    """Ask whether it was put right, unless a person is talking with the customer right now."""
-    conversation, ticket = await due.conversation(), await due.ticket()
-    survey = await due.session.get(Survey, due.row.data["survey"])
-    if conversation is None or ticket is None or survey is None or survey.state != "due":
-        return None
-    if ticket.state not in ("notified", "rechecked"):
-        return None
-    if conversation.owner != "bot":
-        return send_time(due.policy, due.now + timedelta(hours=1))
-    if send_time(due.policy, due.now) > due.now:
-        return send_time(due.policy, due.now)
-    await begin(due.session, survey, policy=due.policy, now=due.now)
-    text = texts().say("follow_up.solved", number=ticket.number, at=say_date(ticket.notified_at or due.now))
-    await due.say(conversation, text, phase="follow_up", question=solved_question(survey))
-    return None
-
-
-def solved_question(survey: Survey) -> dict[str, object]:
-    """The open question of the first survey item, with what can be tapped."""
-    say = texts().say
-    values = (("solved", "confirm_resolved"), ("partly", "confirm_resolved"), ("no", "give_score"))
-    return {
-        "kind": "survey",
-        "item": "solved",
-        "ticket": survey.ticket,
-        "options": [
-            {
-                "id": f"survey-{survey.id}-{value}",
-                "title": say(f"follow_up.buttons.{value}"),
-                "payload": {"intent": intent, "args": {"answer": value}},
-            }
-            for value, intent in values
-        ],
-    }
-
-
-async def do_survey_remind(due: Due) -> datetime | None:
-    """One reminder, then never again."""
-    conversation = await due.conversation()
-    survey = await due.session.get(Survey, due.row.data["survey"])
-    if conversation is None or survey is None or survey.state != "asking" or conversation.owner != "bot":
-        return None
-    if survey.answers:
-        survey.state = "answered"
-        return None
-    await due.say(
-        conversation,
-        texts().say("follow_up.remind", number=survey.ticket),
-        phase="follow_up",
-        question=solved_question(survey),
-    )
-    return None
-
-
-async def do_update(due: Due) -> datetime | None:
-    """Progress before the customer has to ask (SD014); the next update is promised with it."""
-    conversation, ticket = await due.conversation(), await due.ticket()
-    if conversation is None or ticket is None or ticket.next_update_at is None:
-        return None
-    lead = timedelta(minutes=due.policy.service.clocks.update_lead_minutes)
-    if ticket.next_update_at - lead > due.now or (ticket.decided_at is not None and ticket.state != "reopened"):
-        return None
-    if ticket.state not in ("registered", "assigned", "investigating", "paused", "reopened"):
-        return None
-    if ticket.priority != "P0" and quiet_until(due.policy, due.now) > due.now:
-        return quiet_until(due.policy, due.now)
-    told = next_update(await hours_of(due.session, due.policy), ticket.priority, due.now)
-    await keep(due.session, ticket.number, ("update",), due.now)
-    ticket.next_update_at = told
-    await promise_dates(due.session, ticket, turn_id=None, now=due.now)
-    text = texts().say(
-        "procedure.update",
-        number=ticket.number,
-        state=texts().say(f"procedure.status.states.{ticket.state}"),
-        owner=say_owner(ticket.owner),
-        next_update=say_time(told, due.now),
-    )
-    await due.say(conversation, text, phase="track")
-    return None
 
 
 async def do_promise(due: Due) -> datetime | None:
@@ -319,7 +236,9 @@ async def do_close(due: Due) -> datetime | None:
 HANDLERS: dict[str, Callable[[Due], Awaitable[datetime | None]]] = {
     "survey": do_survey,
     "survey_remind": do_survey_remind,
+    TARGET: do_target,
     "update": do_update,
+    OWNER: do_owner,
     "promise": do_promise,
     "reminder": do_reminder,
     "accept": do_accept,

@@ -12,7 +12,8 @@ from desk.clock import stamp
 from desk.clocks.models import Extension
 from desk.clocks.notices import tell
 from desk.clocks.service import AT_RISK
-from desk.policy.hours import quiet_until, say_date
+from desk.notices.service import may_be_told_from
+from desk.policy.hours import say_date
 from desk.tickets.models import Ticket
 from desk.tickets.states import OPEN_STATES
 from desk.work.service import forget_work
@@ -67,8 +68,12 @@ async def _more_time_asked(due: Due, ticket: Ticket) -> bool:
 async def _tell(due: Due, ticket: Ticket) -> datetime | None:
     if ticket.conversation_id is None or ticket.decision_due is None:
         return None
-    if quiet_until(due.policy, due.now) > due.now:
-        return quiet_until(due.policy, due.now)
+    if ticket.flags.get("restricted"):
+        # Danger to life: whoever stays with the customer talks with him; no automatic word about dates.
+        return None
+    later = may_be_told_from(ticket, due.now)
+    if later > due.now:
+        return later
     due_on = say_date(ticket.decision_due)
-    await tell(due.session, ticket, "at_risk", now=due.now, effect=due.row.key, decision_due=due_on)
+    await tell(due.session, ticket, "at_risk", by="system", now=due.now, effect=due.row.key, decision_due=due_on)
     return None

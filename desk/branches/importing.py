@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import time
 from typing import Any
 
@@ -14,11 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.branches.models import LEVELS, Branch
-from desk.errors import Invalid
+from desk.csv_lines import Imported, Writing, count, needed, one_of, read_lines, words, yes
 from desk.staff.models import DUTIES, ROLES, Staff
 
-ENCODINGS = ("utf-8-sig", "gb18030")
-"""What spreadsheets write here; tried in this order."""
 BRANCH_COLUMNS = {
     "名称": "name", "级别": "level", "上级": "parent", "营业时间": "hours", "洽谈室": "rooms", "无障碍": "accessible",
     "地址": "address",
@@ -28,80 +22,6 @@ STAFF_COLUMNS = {
     "上级工号": "reports_to", "技能": "skills", "语言": "languages", "会话上限": "max_chats", "工单上限": "max_tickets",
     "值班": "on_duty", "在职": "active",
 }  # fmt: skip
-YES, NO = ("1", "是", "true", "yes"), ("0", "否", "false", "no")
-
-
-class FaultyLines(Invalid):
-    """Nothing was imported; `lines` names each line that is wrong, with its number in the file and why."""
-
-    code = "faulty_lines"
-
-    def __init__(self, lines: list[tuple[int, str]]) -> None:
-        super().__init__(
-            f"有{len(lines)}行不对，什么都没有导入。请改好后再导入。", lines=[list(line) for line in lines]
-        )
-        self.lines = lines
-
-
-@dataclass(frozen=True)
-class Imported:
-    """How many rows were new, and how many changed; the others were there already."""
-
-    added: int
-    changed: int
-    unchanged: int
-
-
-@dataclass
-class Lines:
-    """The rows of a file, and what is wrong with them."""
-
-    rows: list[tuple[int, dict[str, str]]]
-    faults: list[tuple[int, str]] = field(default_factory=list)
-
-    @contextmanager
-    def checking(self, number: int) -> Iterator[None]:
-        """What is raised inside is noted against this line, and reading goes on: one run tells everything."""
-        try:
-            yield
-        except ValueError as fault:
-            self.faults.append((number, str(fault)))
-
-    def settle(self) -> None:
-        """Raise FaultyLines when anything is wrong."""
-        if self.faults:
-            raise FaultyLines(sorted(self.faults))
-
-
-def read_lines(raw: bytes, columns: Mapping[str, str], required: tuple[str, ...]) -> Lines:
-    """The rows by field name (Chinese or English headings). Raises FaultyLines when the heading is unusable."""
-    reader = csv.reader(io.StringIO(_decoded(raw), newline=""))
-    heading = [columns.get(cell.strip(), cell.strip()) for cell in next(reader, [])]
-    unknown = [cell for cell in heading if cell not in columns.values()]
-    missing = [key for key in required if key not in heading]
-    if unknown or missing:
-        told = [f"不认识的列：{'、'.join(unknown)}"] if unknown else []
-        told += [f"缺少列：{'、'.join(missing)}"] if missing else []
-        raise FaultyLines([(1, "；".join(told))])
-    lines = Lines([])
-    for cells in reader:
-        number = reader.line_num
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) > len(heading):
-            lines.faults.append((number, f"有{len(cells)}格，表头只有{len(heading)}列"))
-            continue
-        lines.rows.append((number, dict(zip(heading, (cell.strip() for cell in cells), strict=False))))
-    return lines
-
-
-def _decoded(raw: bytes) -> str:
-    for encoding in ENCODINGS:
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise FaultyLines([(1, "文字编码不是UTF-8或GB18030")])
 
 
 async def import_branches(session: AsyncSession, raw: bytes, *, sample: bool = False) -> Imported:
@@ -121,7 +41,7 @@ async def import_branches(session: AsyncSession, raw: bytes, *, sample: bool = F
         with lines.checking(number):
             _check_chain(name, parents, "上级网点")
     lines.settle()
-    done = _Writing(session, sample=sample)
+    done = Writing(session, extra={"sample": sample})
     for name in _parents_first(list(told), parents):
         await done.write(Branch, known.get(name), told[name][1])
     return done.result()
@@ -153,7 +73,7 @@ async def import_staff(session: AsyncSession, raw: bytes) -> Imported:
         with lines.checking(number):
             _check_chain(work_no, bosses, "上级工号")
     lines.settle()
-    done = _Writing(session)
+    done = Writing(session)
     for work_no in _parents_first(list(told), bosses):
         await done.write(Staff, known.get(work_no), told[work_no][1])
     return done.result()
@@ -162,13 +82,13 @@ async def import_staff(session: AsyncSession, raw: bytes) -> Imported:
 def _branch_fields(row: Mapping[str, str]) -> dict[str, Any]:
     opens, closes = _hours(row.get("hours", ""))
     fields = {
-        "name": _needed(row, "name", "名称"),
-        "level": _one_of(row.get("level", ""), LEVELS, "级别"),
+        "name": needed(row, "name", "名称"),
+        "level": one_of(row.get("level", ""), LEVELS, "级别"),
         "parent": row.get("parent") or None,
         "opens": opens,
         "closes": closes,
-        "rooms": _count(row.get("rooms", ""), "洽谈室", 0),
-        "accessible": _yes(row.get("accessible", ""), "无障碍", default=False),
+        "rooms": count(row.get("rooms", ""), "洽谈室", 0),
+        "accessible": yes(row.get("accessible", ""), "无障碍", default=False),
         "address": row.get("address") or None,
     }
     if fields["level"] == "hq" and fields["parent"]:
@@ -180,55 +100,27 @@ def _branch_fields(row: Mapping[str, str]) -> dict[str, Any]:
 
 def _staff_fields(row: Mapping[str, str]) -> dict[str, Any]:
     """Only the columns of the file: what a file does not speak of stays as it is."""
-    work_no = _needed(row, "work_no", "工号")
+    work_no = needed(row, "work_no", "工号")
     if not work_no.isalnum():
         raise ValueError(f"工号“{work_no}”只能是字母和数字")
     read: dict[str, Callable[[str], Any]] = {
         "title": lambda cell: cell or None,
         "branch": lambda cell: cell or None,
         "reports_to": lambda cell: cell or None,
-        "skills": _words,
-        "languages": lambda cell: _words(cell) or ["zh-Hans"],
-        "max_chats": lambda cell: _count(cell, "会话上限", 5),
-        "max_tickets": lambda cell: _count(cell, "工单上限", 50),
-        "on_duty": lambda cell: _one_of(cell or "work", DUTIES, "值班"),
-        "active": lambda cell: _yes(cell, "在职", default=True),
+        "skills": words,
+        "languages": lambda cell: words(cell) or ["zh-Hans"],
+        "max_chats": lambda cell: count(cell, "会话上限", 5),
+        "max_tickets": lambda cell: count(cell, "工单上限", 50),
+        "on_duty": lambda cell: one_of(cell or "work", DUTIES, "值班"),
+        "active": lambda cell: yes(cell, "在职", default=True),
     }
     fields = {key: reads(row[key]) for key, reads in read.items() if key in row}
     fields |= {
         "work_no": work_no,
-        "name": _needed(row, "name", "姓名"),
-        "role": _one_of(row.get("role", ""), ROLES, "角色"),
+        "name": needed(row, "name", "姓名"),
+        "role": one_of(row.get("role", ""), ROLES, "角色"),
     }
     return fields | ({"user": row["user"]} if row.get("user") else {})
-
-
-@dataclass
-class _Writing:
-    """Counts what is new and what changed."""
-
-    session: AsyncSession
-    sample: bool = False
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-
-    async def write(self, model: type[Branch] | type[Staff], known: Any, fields: dict[str, Any]) -> None:
-        if known is None:
-            extra: dict[str, Any] = {"sample": self.sample} if model is Branch else {}
-            self.session.add(model(**fields, **extra))
-            self.added += 1
-        elif all(getattr(known, key) == value for key, value in fields.items()):
-            self.unchanged += 1
-        else:
-            for key, value in fields.items():
-                setattr(known, key, value)
-            self.changed += 1
-        # One at a time: whoever is above must be there before those below point to him.
-        await self.session.flush()
-
-    def result(self) -> Imported:
-        return Imported(self.added, self.changed, self.unchanged)
 
 
 def _check_chain(start: str, above: Mapping[str, str | None], what: str) -> None:
@@ -248,40 +140,6 @@ def _parents_first(names: list[str], above: Mapping[str, str | None]) -> list[st
         return 0 if upper is None else 1 + depth(upper)
 
     return sorted(names, key=depth)
-
-
-def _needed(row: Mapping[str, str], key: str, what: str) -> str:
-    if not row.get(key):
-        raise ValueError(f"{what}不能空着")
-    return row[key]
-
-
-def _one_of(cell: str, allowed: tuple[str, ...], what: str) -> str:
-    if cell not in allowed:
-        raise ValueError(f"{what}“{cell}”不对，可以是：{'、'.join(allowed)}")
-    return cell
-
-
-def _count(cell: str, what: str, default: int) -> int:
-    if not cell:
-        return default
-    if not cell.isascii() or not cell.isdigit() or len(cell) > 4:
-        raise ValueError(f"{what}“{cell}”不是个数")
-    return int(cell)
-
-
-def _yes(cell: str, what: str, *, default: bool) -> bool:
-    if not cell:
-        return default
-    if cell.lower() not in YES + NO:
-        raise ValueError(f"{what}“{cell}”不对，写“是”或“否”")
-    return cell.lower() in YES
-
-
-def _words(cell: str) -> list[str]:
-    for mark in "；、;,，/":
-        cell = cell.replace(mark, " ")
-    return list(dict.fromkeys(cell.split()))
 
 
 def hours_in(told: object) -> tuple[time | None, time | None]:

@@ -15,6 +15,7 @@ from desk.policy.schemas import Policy
 from desk.recusal.service import check_not_concerned
 from desk.staff.models import Staff
 from desk.tickets.models import Ticket, TicketItem
+from desk.tickets.second import ITEM as SECOND
 from desk.tickets.service import get_ticket, items_of
 from desk.tickets.states import check_version
 from desk.work.service import plan_work
@@ -56,7 +57,7 @@ async def confirm_cause(
         raise Invalid("有的诉求编号不在这张单子上，请刷新后再填。", unknown=sorted(unknown))
     for item in items:
         # Cause 6 says that this is a second complaint, whatever caused the first one (SD015).
-        if (not found.items or item.id in found.items) and item.effect != "second":
+        if (not found.items or item.id in found.items) and item.effect.partition(":")[0] != SECOND:
             rest = [key for key in item.cause_jrt if key != found.cause_jrt]
             item.cause_six, item.cause_jrt = found.cause_six, [found.cause_jrt, *rest]
     session.add(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from desk.policy.hours import ServiceHours
+from desk.policy.hours import ServiceHours, before_quiet, quiet_until
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,15 @@ def service_dates(hours: ServiceHours, received_at: datetime, *, priority: str, 
     )
 
 
-def next_update(hours: ServiceHours, priority: str, now: datetime) -> datetime:
-    """By when progress is told again (3-dialogue.md 3.8), in service hours when there are any before it."""
-    latest = now + timedelta(hours=hours.policy.service.clocks.update_hours[priority])
-    return hours.last_staffed_before(latest, now) or latest
+def next_update(hours: ServiceHours, priority: str, now: datetime, *, chased: bool = False) -> datetime:
+    """By when progress is told again (3-dialogue.md 3.8), in service hours when the later half of the time has any; sooner
+    when the customer had to ask. A time in the quiet hours is none, except in danger: nobody would hear it then."""
+    clocks = hours.policy.service.clocks
+    step = timedelta(hours=(clocks.chase_hours if chased else clocks.update_hours)[priority])
+    latest = now + step
+    # Told at half past five, the last moment of service would be the same day's end again, and again.
+    staffed = hours.last_staffed_before(latest, now + step / 2)
+    if staffed is not None or priority == "P0":
+        return staffed or latest
+    evening = before_quiet(hours.policy, latest)
+    return evening if evening > now else quiet_until(hours.policy, latest)

@@ -30,10 +30,10 @@ from desk.staff.models import Staff
 from desk.staff.service import by_work_no
 from desk.texts.service import texts
 from desk.tickets.acting import access_ticket, note_step
-from desk.tickets.chasing import say_owner
 from desk.tickets.models import Ticket
 from desk.tickets.service import add_addition
 from desk.tickets.states import OPEN_STATES, WAYS, move
+from desk.updates.progress import say_owner
 
 BOTH = ("customer", "bank")
 
@@ -157,7 +157,7 @@ async def pause(
             if state in WAYS[ticket.state]:
                 move(session, ticket, state, by=agent.work_no, now=now, reason=f"工号{agent.work_no}处理")
     move(session, ticket, "paused", by=agent.work_no, now=now, reason=_history(f"paused.{why}"))
-    notice = await tell(session, ticket, f"paused.{why}", now=now, reason=reason)
+    notice = await tell(session, ticket, f"paused.{why}", by=agent.work_no, now=now, reason=reason)
     await record_event(
         session,
         policy,
@@ -186,7 +186,7 @@ async def resume(
     clock = await record_event(
         session, policy, ticket, kind="resumed", by=agent.work_no, reason=reason.strip() or _history("resumed"), now=now
     )
-    await tell(session, ticket, "resumed", now=now, decision_due=say_date(clock.due))
+    await tell(session, ticket, "resumed", by=agent.work_no, now=now, decision_due=say_date(clock.due))
     await renew_decision_date(session, policy, ticket, now=now)
     return ticket
 
@@ -222,7 +222,7 @@ async def restart(
     )
     values = {"since": say_date(came), "decision_due": say_date(clock.due)}
     note_step(session, ticket, by=agent.work_no, now=now, reason=_history("restarted", **values))
-    await tell(session, ticket, "restarted", now=now, **values)
+    await tell(session, ticket, "restarted", by=agent.work_no, now=now, **values)
     await renew_decision_date(session, policy, ticket, now=now)
     return ticket
 
@@ -245,6 +245,7 @@ async def _grant(
         session,
         ticket,
         "extended_approved" if approved_by else "extended",
+        by=approved_by or by,
         now=now,
         reason=reason,
         approver=say_owner(approved_by) if approved_by else "",

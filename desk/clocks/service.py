@@ -17,9 +17,10 @@ from desk.clocks.answering import ServiceDates, service_dates
 from desk.clocks.calendar import hours_of, notice_hole
 from desk.clocks.models import ClockEvent, Extension
 from desk.clocks.regulatory import RegulatoryClock, Step, regulatory_clock, review_until
+from desk.clocks.target import set_target
 from desk.policy.schemas import Policy, Profile
 from desk.promises.service import make_promise, void
-from desk.tickets.models import Ticket
+from desk.tickets.models import IDEAS, Ticket
 from desk.work.service import cancel_work, plan_work
 
 NEAR, AT_RISK = "decision_near", "decision_at_risk"
@@ -119,8 +120,9 @@ async def start_clocks(session: AsyncSession, policy: Policy, ticket: Ticket, *,
     clock = await set_decision_due(session, policy, ticket)
     dates = service_dates(hours, ticket.received_at, priority=ticket.priority, now=now)
     ticket.answer_due = dates.answer_due
-    ticket.next_update_at = min(dates.next_update_at, max(clock.due, now))
+    ticket.next_update_at = None if ticket.type in IDEAS else min(dates.next_update_at, max(clock.due, now))
     await plan_warnings(session, policy, ticket, now=now)
+    await set_target(session, policy, ticket, now=now)
     await notice_hole(session, hours, dates.answer_due, now)
     return dates
 
@@ -210,5 +212,8 @@ async def raise_again(
             reason=reason,
             now=now,
         )
+        # What the desk had given itself was part of the term that is over.
+        ticket.target_due = None
     await plan_warnings(session, policy, ticket, now=now)
+    await set_target(session, policy, ticket, now=now)
     return clock.due

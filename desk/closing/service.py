@@ -14,6 +14,7 @@ from desk.policy.schemas import Policy
 from desk.recusal.service import check_not_concerned
 from desk.staff.models import Staff
 from desk.surveys.models import Survey
+from desk.surveys.service import remind_key
 from desk.tickets.deciding import notice_proof
 from desk.tickets.ending import end_work, reopen
 from desk.tickets.models import Ticket
@@ -182,6 +183,9 @@ async def follow_up_of(session: AsyncSession, ticket: Ticket, *, policy: Policy,
         return "answered"
     if "declined" in tries or (survey is not None and survey.state == "declined"):
         return "declined"
+    if survey is not None and survey.state == "stopped":
+        # A ticket that has been told and not reopened is stopped only where asking would be wrong.
+        return "exempt"
     asked = await _asked_in_vain(session, survey, policy, now) if survey is not None else 0
     return "unreachable" if tries.count("unreachable") + asked >= policy.casework.unreachable_times else None
 
@@ -191,7 +195,7 @@ async def _asked_in_vain(session: AsyncSession, survey: Survey, policy: Policy, 
     if survey.state != "asking" or survey.answers or survey.sent_at is None:
         return 0
     reminded = await session.scalar(
-        select(DueWork.done_at).where(DueWork.key == f"survey:{survey.ticket}:remind", DueWork.cancelled.is_(False))
+        select(DueWork.done_at).where(DueWork.key == remind_key(survey), DueWork.cancelled.is_(False))
     )
     last = max(filter(None, (survey.sent_at, reminded)))
     if last + timedelta(hours=policy.casework.unreachable_after_hours) > now:

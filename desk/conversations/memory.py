@@ -14,6 +14,8 @@ class Memory(BaseModel):
     """How often the customer has asked after his case in this conversation; only the first answer has news (3.8)."""
     asked: list[str] = Field(default_factory=list)
     """The facts asked last, still open."""
+    number_asked: str | None = None
+    """The case in which the number of an earlier complaint was asked for; once is enough (3.12)."""
     asks: int = 0
     skips_in_row: int = 0
     asked_times: dict[str, int] = Field(default_factory=dict)

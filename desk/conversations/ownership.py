@@ -32,6 +32,7 @@ from desk.texts.service import texts
 from desk.tickets.models import Ticket
 from desk.tickets.owning import own
 from desk.tickets.states import WAYS, move
+from desk.updates.answers import note_answer
 
 
 async def present_owner(session: AsyncSession, conversation: Conversation) -> dict[str, Any]:
@@ -92,7 +93,7 @@ async def _assign(session: AsyncSession, conversation: Conversation, agent: Staf
     ticket = await session.get(Ticket, conversation.case_number) if conversation.case_number else None
     if ticket is None or ticket.state == "draft":
         return
-    await own(session, ticket, agent.work_no, by=agent.work_no, now=now, reason="接手会话", handler=agent)
+    await own(session, ticket, agent.work_no, by=agent.work_no, now=now, reason="接手会话", handler=agent, told=True)
     for state in ("assigned", "investigating"):
         if state in WAYS[ticket.state]:
             move(session, ticket, state, by=agent.work_no, now=now, reason=f"工号{agent.work_no}接手")
@@ -140,6 +141,8 @@ async def say(
         policy=policy,
         now=now,
     )
+    ticket = await session.get(Ticket, conversation.case_number) if conversation.case_number else None
+    await note_answer(session, ticket, agent, text, policy=policy, now=now)
     return message, False
 
 

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from desk.clock import local
-from desk.conversations.memory import Memory
+from desk.conversations.expecting import (
+    State,
+    expectation,
+    sounds_like_complaint,
+)
 from desk.policy.schemas import Policy
-from desk.reading.acts import read_acts, read_choice, read_score, read_solved, read_yes_no
+from desk.reading.acts import read_choice, read_score, read_solved, read_yes_no
+from desk.reading.answers import is_comment
 from desk.reading.facts.corrections import read_correction
 from desk.reading.facts.when import parse_appointment
-from desk.reading.lexicon import clauses
-from desk.reading.mood import ANGRY
-from desk.reading.risk import is_idiom
-from desk.reading.schemas import CORRECTS, Reading, When
+from desk.reading.schemas import CORRECTS, When
 from desk.tickets.numbers import find_code, find_number
 from desk.urgent.service import INTENTS as URGENT_INTENTS
 
@@ -28,8 +29,6 @@ HURRIED = 6
 """Characters: 马上给我转 accepts an offer; a hurried wish for something else is longer."""
 TIRED = "累|困了|不想聊|没精神"
 """Stops telling and leaves the rest to us. Who leaves because he is busy, has only broken off: his draft waits (3.13)."""
-NAMED_FEE = "(?:年|管理|手续|手續|短信|服务|服務|工本|取款|取现|会员|會員|保险|保險|权益|通知)费|(?:年|管理|手續|短信|服務|工本|會員|權益)費|利息|罚息"
-NOT_MINE = "不是我|不是本人|没(?:有)?(?:用|刷|消费|操作|交易|买|花)过|没(?:刷|消费|操作)|盗刷|被盗|不认识"
 WHY_CHARGED = "^(?:那|那么|请问|你好|您好|想问下?|问一下|咦|[,。 ])*(?:你们)?(?:为什么|为啥|怎么会|点解)[^!]{0,14}(?:扣|收)|(?:扣|收)[^!]{0,10}(?:是)?(?:为什么|为啥|什么费|什么钱)[?]?$"
 """A calm why about a charge wants an explanation first (4-intents.md 4.3)."""
 SHORT_WHY = 24
@@ -52,21 +51,6 @@ class Resolution:
     expects: dict[str, Any] | None = None
     stale: bool = False
     """A tap on an option that no longer stands."""
-
-
-@dataclass(frozen=True)
-class State:
-    """What a message is resolved against."""
-
-    reading: Reading
-    text: str
-    stage: str
-    owner: str
-    memory: Memory
-    question: dict[str, Any] | None
-    now: datetime
-    choice: str | None = None
-    parked: bool = False
 
 
 def resolve(state: State, policy: Policy, all_intents: list[str]) -> Resolution:
@@ -136,6 +120,7 @@ def _answer(state: State) -> Resolution | None:
     kind = question.get("kind")
     resolver = {
         "offer": _offer_answer,
+        "second": _second_answer,
         "slots": _slot_answer,
         "place": _option_answer,
         "menu": _option_answer,
@@ -193,6 +178,14 @@ def _offer_answer(state: State, question: dict[str, Any]) -> Resolution | None:
     return None
 
 
+def _second_answer(state: State, question: dict[str, Any]) -> Resolution | None:
+    """Nobody has to say yes to it."""
+    chosen = _option_answer(state, question)
+    if chosen is None and read_yes_no(state.reading.normalised) is False:
+        return Resolution("decline_change", {"kinds": ["second_complaint"]})
+    return chosen
+
+
 def _slot_answer(state: State, question: dict[str, Any]) -> Resolution | None:
     acts = state.reading.acts
     call = {"call": question.get("call", "call")}
@@ -237,6 +230,8 @@ def _survey_answer(state: State, question: dict[str, Any]) -> Resolution | None:
         return _solved_answer(text)
     if item in ("expectation", "perception", "manner"):
         return _score_answer(text)
+    if item == "comment":
+        return _comment(state)
     if item == "reason":
         return Resolution("give_score", {"answer": state.text})
     return _recovery_answer(state, question, acts)
@@ -248,7 +243,17 @@ def _solved_answer(text: str) -> Resolution | None:
         solved = "solved" if score.value >= 4 else "no"
     if solved is None:
         return None
-    return Resolution("confirm_resolved" if solved == "solved" else "give_score", {"answer": solved})
+    args: dict[str, Any] = {"answer": solved}
+    if solved == "no" and score is not None and score.contradiction:
+        args["contradiction"] = True
+    return Resolution("confirm_resolved" if solved == "solved" else "give_score", args)
+
+
+def _comment(state: State) -> Resolution | None:
+    """Free words after the last score: what sounds like a new matter, a question or a farewell is not taken for them."""
+    reading = state.reading
+    other = sounds_like_complaint(reading) or "?" in reading.normalised or reading.acts & {"goodbye", "deny", "cancel"}
+    return None if other or not is_comment(reading.normalised) else Resolution("give_score", {"answer": state.text})
 
 
 def _score_answer(text: str) -> Resolution | None:
@@ -336,91 +341,3 @@ def _resume(state: State) -> Resolution | None:
     if corrects and state.stage == "facts" and read_correction(state.reading.normalised, state.now):
         return Resolution("correct_info")
     return None
-
-
-def expectation(state: State, policy: Policy, all_intents: list[str]) -> dict[str, Any] | None:
-    """What the model's reading is measured against in this state; None when anything may come."""
-    rules = policy.dialogue
-    asks = asks_something(state.reading, rules.question)
-    answers = bool(answered_keys(state.reading) & set(state.memory.asked)) or bool(
-        state.reading.acts & {"skip", "refuse"}
-    )
-    # A story with 是不是 in it is no question; its reader has to be surer.
-    tells = bool(state.reading.facts.when or state.reading.facts.what) and "?" not in state.reading.normalised
-    threshold = rules.question_threshold if asks and not answers and not tells else rules.answer_threshold
-    if state.owner == "queue":
-        return {"default": "inform", "keep": rules.digressions, "threshold": threshold}
-    if state.stage in ("facts", "confirm", "soothe"):
-        tells = bool(answered_keys(state.reading)) and state.stage != "confirm"
-        if (answers or tells) and not asks:
-            return {"default": "inform", "keep": [], "threshold": 1.0}
-        return {"default": "inform", "keep": digressions(state.reading, rules.digressions), "threshold": threshold}
-    still_minds = state.stage == "registered" and state.reading.mood.level >= rules.soothe.level
-    if sounds_like_complaint(state.reading) or still_minds:
-        # Somebody minds: the words of an enquiry inside a complaint do not make it an enquiry, unless he asks; in anger
-        # a question is none.
-        furious = state.reading.mood.level >= ANGRY
-        keep = [
-            intent
-            for intent in all_intents
-            if intent not in rules.not_in_the_open
-            and intent not in needs_words(state.reading)
-            and intent != "give_praise"
-            and ((asks and not furious) or not intent.startswith(QUESTIONS))
-        ]
-        default = "threaten_exposure_or_regulator" if state.reading.threat else "complain_unspecified"
-        return {"default": default, "keep": keep, "threshold": 0.0}
-    return None
-
-
-def digressions(reading: Reading, allowed: list[str]) -> list[str]:
-    """What may interrupt the facts; a day or a wish told about other people's data is part of the story, no request."""
-    told = reading.facts.when or reading.facts.remedy
-    return [intent for intent in allowed if not (told and intent == "request_third_party_info")]
-
-
-QUESTIONS = ("inquire_", "ask_", "request_third_party_info")
-"""Intents that only somebody who asks can have: 骗子 shouted at the bank asks for no advice against fraud."""
-
-
-def asks_something(reading: Reading, question: str) -> bool:
-    """Whether some clause asks; 哪个网点我不清楚 does not, nor does the wish that somebody finds out who it was."""
-    wishes = [remedy.text for remedy in reading.facts.remedy]
-    return any(
-        re.search(question, clause) and "skip" not in read_acts(clause.lower()) and not any(map(clause.count, wishes))
-        for _, clause in clauses(reading.normalised)
-    )
-
-
-def needs_words(reading: Reading) -> tuple[str, ...]:
-    """Intents that a complaint needs plain words for: neither a threat of the press nor 急死 is one to life (3.4).
-
-    Who says in a complaint that he is old wants the complaint heard; the case is marked all the same.
-    """
-    wanted = ["threaten_violence", "vulnerable_disclosure"]
-    if is_idiom(reading.normalised):
-        wanted.append("self_harm_risk")
-    if re.search(NAMED_FEE, reading.normalised) and not re.search(NOT_MINE, reading.normalised):
-        # A fee that has a name was taken by us, not by a thief.
-        wanted.append("report_unauthorized_txn")
-    return tuple(wanted)
-
-
-def sounds_like_complaint(reading: Reading) -> bool:
-    """Words of complaint, anger, or a demand made with displeasure."""
-    minded = reading.mood.level >= 1 and (bool(reading.facts.remedy) or reading.staff_implicated)
-    return reading.complaint or reading.threat is not None or reading.mood.level >= 3 or minded
-
-
-def answered_keys(reading: Reading) -> set[str]:
-    """Which fact slots the message speaks to."""
-    facts = reading.facts
-    told = {
-        "when": facts.when,
-        "where": facts.where,
-        "who": facts.who,
-        "amount": facts.amount,
-        "remedy": facts.remedy,
-        "account_tail": facts.account_tail,
-    }
-    return {key for key, value in told.items() if value}

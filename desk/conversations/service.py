@@ -112,11 +112,13 @@ async def add_message(
     now: datetime,
     sender: str | None = None,
     external_id: str | None = None,
+    send_at: datetime | None = None,
     **fields: Any,
 ) -> Message:
     """Append a message; the caller holds the conversation's lock, which is what makes seqs gapless.
 
-    Replies (anything not by the customer) also get an outbox row, so that they are delivered whatever dies next.
+    Replies (anything not by the customer) also get an outbox row, so that they are delivered whatever dies next;
+    `send_at` lets one that nobody waits for stand in the thread now and be delivered after the quiet hours.
     """
     conversation.last_seq += 1
     conversation.last_at = now
@@ -137,7 +139,7 @@ async def add_message(
         conversation.last_customer_at = now
     await session.flush()
     if by != "customer":
-        await send_out(session, conversation, message, now)
+        await send_out(session, conversation, message, send_at or now)
     return message
 
 

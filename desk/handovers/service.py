@@ -10,14 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.alerts.service import raise_alert
 from desk.errors import Conflict, Invalid, NotAllowed, NotFound
 from desk.handovers.models import HandOver
-from desk.policy.schemas import Policy
+from desk.policy.schemas import Policy, policy
 from desk.recusal.service import check_not_concerned, concerns
 from desk.staff.models import ROLES, Staff
 from desk.tickets.models import Ticket
 from desk.tickets.owning import LEADERS, own
 from desk.tickets.service import get_ticket
 from desk.tickets.states import UNDER_WAY, check_may, check_version, may, move
-from desk.work.service import cancel_work, plan_work
+from desk.updates.service import plan_owner_told
+from desk.work.service import forget_work, plan_work
 
 
 async def offered(session: AsyncSession, number: str) -> HandOver | None:
@@ -78,7 +79,7 @@ async def begin(session: AsyncSession, number: str, staff: Staff, *, version: in
     """Start looking into it: whoever takes a ticket from the unit owns it; another colleague's is handed over first."""
     ticket = await get_ticket(session, number, lock=True)
     check_not_concerned(ticket, staff)
-    if not may(ticket, "assigned"):
+    if not may(ticket, "assigned") and not waits_for_somebody(ticket):
         check_may(ticket, "investigating")
     check_version(ticket, version)
     if ticket.owner is not None and ticket.owner.isdigit() and ticket.owner != staff.work_no:
@@ -87,7 +88,13 @@ async def begin(session: AsyncSession, number: str, staff: Staff, *, version: in
     for state in ("assigned", "investigating"):
         if may(ticket, state):
             move(session, ticket, state, by=staff.work_no, now=now, reason=f"工号{staff.work_no}核实")
+    await plan_owner_told(session, ticket, policy=policy(), now=now)
     return ticket
+
+
+def waits_for_somebody(ticket: Ticket) -> bool:
+    """Whether a case that had been begun went back to its unit, as recusal wants it, and is anybody's to take."""
+    return ticket.state == "investigating" and not str(ticket.owner).isdigit()
 
 
 async def accept(session: AsyncSession, number: str, staff: Staff, *, version: int, now: datetime) -> Ticket:
@@ -101,6 +108,7 @@ async def accept(session: AsyncSession, number: str, staff: Staff, *, version: i
         move(session, ticket, "assigned", by=staff.work_no, now=now, reason=reason)
     else:
         ticket.version += 1
+    await plan_owner_told(session, ticket, policy=policy(), now=now)
     return ticket
 
 
@@ -130,7 +138,7 @@ async def _to_answer(session: AsyncSession, number: str, staff: Staff, version: 
 async def _answer(session: AsyncSession, offer: HandOver, state: str, staff: Staff, now: datetime, reason: str) -> None:
     offer.state, offer.answered_at, offer.answered_by, offer.reason = state, now, staff.work_no, reason
     await session.flush()
-    await cancel_work(session, f"handover:{offer.ticket}:{offer.id}")
+    await forget_work(session, f"handover:{offer.ticket}:{offer.id}")
 
 
 async def not_answered(session: AsyncSession, offer_id: int, now: datetime) -> None:

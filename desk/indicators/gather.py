@@ -304,7 +304,7 @@ def _contact(row: Conversation, period: Period, rules: IndicatorRules) -> Contac
     waits = tuple(_wait(entry, agents) for entry in period.queue.get(row.id, ()))
     return Contact(
         id=row.id,
-        customer=row.customer_id,
+        customer=(customer.bank_customer if customer else None) or row.customer_id,
         sides=Sides(
             branch=next((ticket.branch for ticket in tickets if ticket.branch), UNKNOWN),
             tier=customer.tier if customer else UNKNOWN,

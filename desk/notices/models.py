@@ -10,7 +10,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.db import Base
 
-KINDS = ("decision", "declined", "withdrawn", "merged", "reopened", "authorisation", "review")
+ANSWERS = ("decision", "declined", "withdrawn", "review")
+"""What the customer waits for, or has just asked for: told at any hour."""
+UPDATES = (
+    "merged", "reopened", "authorisation", "owner", "progress", "extended", "paused", "resumed", "restarted", "at_risk",
+)  # fmt: skip
+"""What we tell of our own accord: not during the quiet hours (3-dialogue.md 3.8)."""
+KINDS = (*ANSWERS, *UPDATES)
 BY_HAND = ("phone", "written", "sms", "email")
 """Ways in which a colleague tells a customer himself; what goes out through a conversation is sent by the house."""
 

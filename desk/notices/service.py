@@ -14,8 +14,10 @@ from desk.conversations.models import Message
 from desk.conversations.service import get_conversation
 from desk.conversations.voice import speak
 from desk.errors import Invalid
-from desk.notices.models import BY_HAND, Notice
+from desk.notices.models import ANSWERS, BY_HAND, Notice
 from desk.outbox.models import Outgoing
+from desk.policy.hours import quiet_until
+from desk.policy.schemas import policy
 from desk.tickets.models import Ticket
 
 WAYS = {"phone": "电话", "written": "书面", "sms": "短信", "email": "邮件"}
@@ -35,10 +37,12 @@ async def tell(
     by: str,
     now: datetime,
     parts: dict[str, Any] | None = None,
+    effect: str | None = None,
 ) -> Message | None:
     """Tell the customer in his conversation and in his script; None when the ticket has no conversation.
 
-    The outbox delivers it, and what becomes of that is noted by `note_delivery`.
+    The outbox delivers it, and what becomes of that is noted by `note_delivery`. `effect` names what may be told only
+    once; without it each version of the ticket may be told once.
     """
     if ticket.conversation_id is None:
         return None
@@ -50,8 +54,9 @@ async def tell(
         # While a colleague speaks the bot is silent; the notice then comes from the house itself.
         by="system" if conversation.owner == "agent" else "bot",
         now=now,
-        external_id=f"{kind}:{ticket.number}:{ticket.version}",
+        external_id=effect or f"{kind}:{ticket.number}:{ticket.version}",
         phase="track",
+        send_at=now if kind in ANSWERS else _delivered_from(ticket, now),
     )
     session.add(
         Notice(
@@ -69,6 +74,19 @@ async def tell(
     )
     await session.flush()
     return message
+
+
+def may_be_told_from(ticket: Ticket, now: datetime) -> datetime:
+    """When the customer may hear of it unasked: not in the quiet hours, except in danger or at his own wish (3.8)."""
+    if ticket.priority == "P0" or ticket.flags.get("any_hour"):
+        return now
+    return quiet_until(policy(), now)
+
+
+def _delivered_from(ticket: Ticket, now: datetime) -> datetime:
+    """The same, but never later than the law's date: a notice in time comes before a quiet night (令2020/3 art. 18, 21)."""
+    morning = may_be_told_from(ticket, now)
+    return now if ticket.decision_due is not None and now < ticket.decision_due < morning else morning
 
 
 async def told_by_hand(

@@ -24,8 +24,8 @@ LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 10
 
 
-async def send_out(session: AsyncSession, conversation: Conversation, message: Message, now: datetime) -> None:
-    """Queue a stored message for delivery; its id is the idempotency key."""
+async def send_out(session: AsyncSession, conversation: Conversation, message: Message, at: datetime) -> None:
+    """Queue a stored message for delivery from `at` on; its id is the idempotency key."""
     session.add(
         Outgoing(
             key=f"message:{message.id}",
@@ -34,7 +34,7 @@ async def send_out(session: AsyncSession, conversation: Conversation, message: M
             conversation_id=conversation.id,
             message_id=message.id,
             text=message.text,
-            due_at=now,
+            due_at=at,
             state="waiting",
             attempts=0,
         )

@@ -82,6 +82,15 @@ def quiet_until(policy: Policy, moment: datetime) -> datetime:
     return here
 
 
+def before_quiet(policy: Policy, moment: datetime) -> datetime:
+    """`moment` itself, or the beginning of the quiet hours it falls in."""
+    here, quiet = local(moment), policy.service.quiet
+    if quiet.end <= here.time() < quiet.start:
+        return here
+    day = here.date() if here.time() >= quiet.start else here.date() - timedelta(days=1)
+    return datetime.combine(day, quiet.start, SHANGHAI)
+
+
 def say_date(moment: datetime) -> str:
     """6月26日(周四)."""
     here = local(moment)

@@ -52,7 +52,9 @@ class Clocks(Rule):
     answer_hours: int
     late_answer_hours: int
     update_hours: dict[str, int]
+    chase_hours: dict[str, int]
     update_lead_minutes: int
+    owner_told_minutes: int
     draft_follow_up_hours: int
     draft_judge_hours: int
     close_idle_hours: int
@@ -82,6 +84,8 @@ class SurveyRule(Rule):
     end: time
     remind_hours: int
     alert_hours: int
+    refused_days: int
+    short_channels: list[str]
 
 
 class Omissions(Rule):
@@ -170,6 +174,13 @@ class Lookup(Rule):
     minutes: int
 
 
+class LinkRule(Rule):
+    """What the bank's own sign-in may say, and for how long (seconds)."""
+
+    longest_s: int
+    skew_s: int
+
+
 class Dialogue(Rule):
     """`dialogue.yml`."""
 
@@ -182,6 +193,7 @@ class Dialogue(Rule):
     message: MessageRule
     silence_minutes: int
     lookup: Lookup
+    link: LinkRule
     digressions: list[str]
     not_in_the_open: list[str]
     question_threshold: float
@@ -319,6 +331,14 @@ class GroupRule(Rule):
     in_person: str
 
 
+class SecondRule(Rule):
+    """Second complaints (3.11, 3.12): how near the earlier one must be, how long a case is reopened, the internal date."""
+
+    within_days: int
+    reopen_days: int
+    part: float
+
+
 class Casework(Rule):
     """`casework.yml`."""
 
@@ -326,6 +346,7 @@ class Casework(Rule):
     handover_minutes: int
     unreachable_times: int
     unreachable_after_hours: int
+    second: SecondRule
     group: GroupRule
     account_data: str
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from desk.conversations.models import SealedValue
-from desk.customers.models import Customer
+from desk.customers.models import BankCustomer, Customer
 from desk.db import Database
 from desk.privacy.keyring import keyring
 from desk.privacy.sealing import rotate
@@ -19,6 +19,8 @@ BATCH = 200
 SEALED: list[tuple[Any, str, Callable[[Any], str]]] = [
     (SealedValue, "sealed", lambda row: f"sealed_values:{row.message_id}:{row.token}"),
     (Customer, "sealed_name", lambda row: f"customers.name:{row.id}"),
+    (BankCustomer, "sealed_ref", lambda row: f"bank_customers.ref:{row.id}"),
+    (BankCustomer, "sealed_name", lambda row: f"bank_customers.name:{row.id}"),
     (Staff, "otp_secret", lambda row: f"otp:{row.work_no}"),
 ]
 """Every sealed column: table, column, and what the seal is bound to."""

@@ -87,11 +87,18 @@ async def watch(session: AsyncSession, promise: Promise) -> None:
     )
 
 
-async def keep(session: AsyncSession, ticket: str, kinds: tuple[str, ...], now: datetime) -> None:
-    """Mark the open promises of these kinds on a ticket as kept, because what was promised has just been done."""
-    open_ones = select(Promise).where(Promise.ticket == ticket, Promise.kind.in_(kinds), Promise.state == "open")
-    for promise in await session.scalars(_locked(open_ones)):
-        await _kept(session, promise, by="system", now=now)
+async def keep(session: AsyncSession, ticket: str, kinds: tuple[str, ...], now: datetime, *, done: bool = True) -> None:
+    """Mark the open promises of these kinds on a ticket as kept, because what was promised has just been done.
+
+    Broken ones are made good by it and stay broken; not so when nothing is `done` and only nobody waits any longer.
+    """
+    of_kinds = select(Promise).where(Promise.ticket == ticket, Promise.kind.in_(kinds), Promise.kept_at.is_(None))
+    states = ("open", "broken") if done else ("open",)
+    for promise in await session.scalars(_locked(of_kinds.where(Promise.state.in_(states)))):
+        if promise.state == "broken":
+            promise.kept_at, promise.kept_by = now, "system"
+        else:
+            await _kept(session, promise, by="system", now=now)
 
 
 async def _kept(session: AsyncSession, promise: Promise, *, by: str, now: datetime) -> None:
@@ -228,12 +235,11 @@ async def note_apology(session: AsyncSession, promise_id: int, now: datetime) ->
 
 
 async def promise_missed(session: AsyncSession, ticket: str, now: datetime) -> bool:
-    """Whether something promised about this ticket was due before `now` and has not been done.
+    """Whether something promised about this ticket was due before `now` and has not been done to this day.
 
     A call that a colleague owns up to have missed is broken before its time is over.
     """
     overdue = (Promise.state == "open") & (Promise.due_at < now)
-    row = await session.scalar(
-        select(Promise.id).where(Promise.ticket == ticket, (Promise.state == "broken") | overdue).limit(1)
-    )
+    missed = ((Promise.state == "broken") | overdue) & Promise.kept_at.is_(None)
+    row = await session.scalar(select(Promise.id).where(Promise.ticket == ticket, missed).limit(1))
     return row is not None

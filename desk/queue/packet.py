@@ -16,7 +16,7 @@ from desk.intake.wording import say_fact
 from desk.promises.service import of_conversation as promises_of
 from desk.recusal.service import say_reason
 from desk.tickets.models import Ticket
-from desk.tickets.service import facts_of, items_of
+from desk.tickets.service import facts_of, items_of, tickets_of
 
 FIVE = ("who", "what", "when", "where", "why")
 """何人、何事、何时、何地、何因 (SD008), each with the customer's words or nothing."""
@@ -67,6 +67,12 @@ async def hand_over_packet(session: AsyncSession, conversation: Conversation, re
         "appointments": [
             {"start": row.start.isoformat(), "place": row.place, "state": row.state}
             for row in await appointments_of(session, conversation.id)
+        ],
+        # Shown together, on whichever channel they were told (3-dialogue.md 3.12).
+        "other_tickets": [
+            {"number": other.number, "state": other.state}
+            for other in await tickets_of(session, conversation.customer_id)
+            if ticket is None or other.number != ticket.number
         ],
         "chases": ticket.chases if ticket else 0,
         "customer_not_told": bool(ticket and ticket.flags.get("customer_not_told")),

@@ -78,6 +78,12 @@ def tells_new_facts(text: str) -> bool:
     return bool(union(load("lexicon", "answers")["new_facts"]).search(text))
 
 
+def is_comment(text: str) -> bool:
+    """Whether a message says what somebody thinks of how he was served, and wants nothing done."""
+    words = load("lexicon", "answers")["comment"]
+    return bool(union(words["thinks"]).search(text)) and not union(words["wants"]).search(text)
+
+
 def contradicts_itself(text: str) -> bool:
     """Whether praise in the message is meant as its opposite: 满意,呵呵 / 真行啊 / 好评,钱呢."""
     return bool(_sarcasm().search(text))

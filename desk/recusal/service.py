@@ -15,7 +15,7 @@ from desk.policy.schemas import policy
 from desk.recusal.models import REASONS, Exclusion
 from desk.staff.models import Staff
 from desk.tickets.models import Ticket
-from desk.tickets.owning import own
+from desk.tickets.owning import KEPT, RELEASED, own, owners_of
 from desk.tickets.states import OPEN_STATES
 
 KEPT_OFF = "这张单子涉及您或您所在网点，按回避规定不能由您处理。"
@@ -108,7 +108,7 @@ async def _release(session: AsyncSession, ticket: Ticket, kind: str, value: str,
         ticket.handler_id = None
         await session.flush()
     else:
-        await own(session, ticket, policy().service.unit, by=by, now=now, reason="按回避规定交回")
+        await own(session, ticket, policy().service.unit, by=by, now=now, reason=RELEASED)
 
 
 async def keep_off_handlers(
@@ -122,6 +122,23 @@ async def keep_off_handlers(
         # A colleague who has left is kept off as well, by his number.
         if work_no and (work_no.isdigit() or await _is_staff(session, work_no)):
             await keep_off(session, ticket, kind="staff", value=work_no, reason=reason, now=now)
+
+
+async def allow_handlers(session: AsyncSession, ticket: Ticket, *, now: datetime) -> None:
+    """Take back that the earlier handler is kept off: the customer wants nobody else. Whoever lost the case by it has it
+    again; the rows stay, lifted, as evidence."""
+    for row in ticket.excluded:
+        if row.reason == "previous":
+            row.lifted_at = now
+    await session.flush()
+    await session.refresh(ticket, ["excluded"])
+    owners = await owners_of(session, ticket.number)
+    if len(owners) > 1 and owners[-1].reason == RELEASED and ticket.owner == owners[-1].owner:
+        before = owners[-2]
+        handler = await session.scalar(select(Staff).where(Staff.work_no == before.owner, Staff.active.is_(True)))
+        if handler is not None and not concerns(ticket, handler):
+            told = before.told_at is not None
+            await own(session, ticket, before.owner, by="customer", now=now, reason=KEPT, handler=handler, told=told)
 
 
 async def keep_off_same(session: AsyncSession, ticket: Ticket, other: Ticket, *, now: datetime) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.clock import local
@@ -13,8 +15,7 @@ from desk.conversations.models import Conversation
 from desk.customers.models import Customer
 from desk.indicators.policy import IndicatorRules, indicator_rules
 from desk.surveys.models import Survey
-from desk.tickets.models import TYPES, Ticket, TicketLink
-from desk.tickets.service import facts_of, items_of
+from desk.tickets.models import TYPES, Ticket, TicketFact, TicketItem, TicketLink
 
 CAUSES = {
     "service_attitude": "服务态度及服务质量",
@@ -46,6 +47,8 @@ COLUMNS = (
     *("二度投诉", "重大", "追问次数", "满意", "满意度指数", "关联工单"),
 )
 
+FACTS = ("channel_used", "amount")
+
 
 @dataclass(frozen=True)
 class Register:
@@ -56,9 +59,12 @@ class Register:
 
 
 async def register_rows(
-    session: AsyncSession, start: datetime, end: datetime, *, branch: str | None = None
+    session: AsyncSession, start: datetime, end: datetime, *, branch: str | None = None, scores: bool = True
 ) -> Register:
-    """Every registered case received in [start, end), oldest first; withdrawn and merged ones stand in it too."""
+    """Every registered case received in [start, end), oldest first; withdrawn and merged ones stand in it too.
+
+    Without `scores` nobody reads out of it who gave which (3-dialogue.md 3.11).
+    """
     query = (
         select(Ticket)
         .where(Ticket.received_at >= start, Ticket.received_at < end, Ticket.state != "draft")
@@ -66,23 +72,61 @@ async def register_rows(
     )
     if branch is not None:
         query = query.where(Ticket.branch == branch)
-    rules = indicator_rules()
-    return Register(COLUMNS, [await _row(session, ticket, rules) for ticket in await session.scalars(query)])
+    about, rules = await _around(session, query, scores), indicator_rules()
+    return Register(COLUMNS, [_row(ticket, about, rules) for ticket in await session.scalars(query)])
 
 
-async def _row(session: AsyncSession, ticket: Ticket, rules: IndicatorRules) -> tuple[str, ...]:
-    items, facts = await items_of(session, ticket.number), await facts_of(session, ticket.number)
-    conversation = await session.get(Conversation, ticket.conversation_id) if ticket.conversation_id else None
-    customer = await session.get(Customer, ticket.customer_id)
-    survey = await session.scalar(select(Survey).where(Survey.ticket == ticket.number))
-    links = await session.scalars(select(TicketLink).where(TicketLink.ticket == ticket.number).order_by(TicketLink.id))
+@dataclass(frozen=True)
+class _Around:
+    """What belongs to the tickets, by number or id: one query a table, however many tickets there are."""
+
+    items: Mapping[str, list[TicketItem]]
+    facts: Mapping[tuple[str, str], str | None]
+    surveys: Mapping[str, Survey]
+    links: Mapping[str, list[TicketLink]]
+    channels: Mapping[str, str]
+    tiers: Mapping[str, str]
+
+
+async def _around(session: AsyncSession, tickets: Select[Ticket], scores: bool) -> _Around:
+    these = tickets.order_by(None)
+    numbers = these.with_only_columns(Ticket.number)
+    items, links = defaultdict(list), defaultdict(list)
+    for item in await session.scalars(select(TicketItem).where(TicketItem.ticket.in_(numbers)).order_by(TicketItem.id)):
+        items[item.ticket].append(item)
+    for link in await session.scalars(select(TicketLink).where(TicketLink.ticket.in_(numbers)).order_by(TicketLink.id)):
+        links[link.ticket].append(link)
+    facts = select(TicketFact.ticket, TicketFact.key, TicketFact.value).where(
+        TicketFact.ticket.in_(numbers), TicketFact.key.in_(FACTS)
+    )
+    channels = select(Conversation.id, Conversation.channel).where(
+        Conversation.id.in_(these.with_only_columns(Ticket.conversation_id))
+    )
+    tiers = select(Customer.id, Customer.tier).where(Customer.id.in_(these.with_only_columns(Ticket.customer_id)))
+    # A case decided anew is asked anew; the newest answer counts.
+    surveys = (
+        await session.scalars(select(Survey).where(Survey.ticket.in_(numbers)).order_by(Survey.id)) if scores else ()
+    )
+    return _Around(
+        items=items,
+        facts={(ticket, key): value for ticket, key, value in await session.execute(facts)},
+        surveys={survey.ticket: survey for survey in surveys},
+        links=links,
+        channels={row.id: row.channel for row in await session.execute(channels)},
+        tiers={row.id: row.tier for row in await session.execute(tiers)},
+    )
+
+
+def _row(ticket: Ticket, about: _Around, rules: IndicatorRules) -> tuple[str, ...]:
+    items, survey = about.items.get(ticket.number, []), about.surveys.get(ticket.number)
+    links = about.links.get(ticket.number, [])
     told = "；".join(item.what for item in items)
     product = rules.products[rules.product_of(told)]
     causes = list(dict.fromkeys(cause for item in items for cause in item.cause_jrt))
     six = sorted({item.cause_six for item in items if item.cause_six})
 
     def fact(key: str) -> str:
-        return (facts[key].value or "") if key in facts else ""
+        return about.facts.get((ticket.number, key)) or ""
 
     return (
         ticket.number,
@@ -90,8 +134,8 @@ async def _row(session: AsyncSession, ticket: Ticket, rules: IndicatorRules) -> 
         ticket.state,
         moment(ticket.received_at),
         moment(ticket.registered_at),
-        conversation.channel if conversation else "",
-        customer.tier if customer else "",
+        about.channels.get(ticket.conversation_id or "", ""),
+        about.tiers.get(ticket.customer_id, ""),
         ticket.branch or "",
         told,
         fact("channel_used"),

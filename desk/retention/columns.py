@@ -21,7 +21,7 @@ ERASED: dict[str, dict[str, Any]] = {
     "changes": {"source": None, "target": None, "note": None, "data": {}},
     "promises": {"content": GONE},
     "appointments": {"place": None},
-    "surveys": {"history": []},
+    "surveys": {"history": [], "reason": None, "comment": None},
     "tickets": {"summary": None, "on_behalf": None, "contact_pref": None, "code_hash": None},
     "ticket_items": {"what": GONE, "answer": None},
     "ticket_facts": {"value": None, "resolved": None},
@@ -52,6 +52,7 @@ KEPT: dict[str, set[str]] = {
         *("conversation_id", "ticket", "effect", "kind", "trigger_rows"),
         *("initiated_by", "offered", "answer", "result", "consent_text_version"),
     },
+    "bank_customers": {"id", "ref_index", "sealed_ref", "sealed_name", "tier", "value_tier", "manager"},
     "branches": {"name", "level", "parent", "address"},
     "cause_looks": {"result", "tickets"},
     "chat_sessions": {"token_hash", "conversation_id"},
@@ -63,7 +64,10 @@ KEPT: dict[str, set[str]] = {
         *("id", "customer_id", "channel", "place", "owner", "agent_id", "priority", "reason"),
         *("stage", "script", "mood_levels", "case_number"),
     },
-    "customers": {"id", "channel", "external_id", "locale", "tier", "value_tier", "manager", "sealed_name"},
+    "customers": {
+        *("id", "channel", "external_id", "locale", "tier", "value_tier", "manager", "sealed_name"),
+        "bank_customer",
+    },
     "due_work": {"key", "kind", "to", "ticket", "conversation_id", "data"},
     "events": {"conversation_id", "kind", "actor"},
     "closings": {"ticket", "owner", "follow_up", "by"},
@@ -74,6 +78,7 @@ KEPT: dict[str, set[str]] = {
         *("id", "key", "intent", "topic", "products", "questions", "answer"),
         *("source", "follow_ups", "origin"),
     },
+    "link_uses": {"token_hash"},
     "lookup_tries": {"who", "number"},
     "messages": {
         *("id", "conversation_id", "by", "kind", "sender", "external_id", "agent_id", "place"),
@@ -118,4 +123,5 @@ KEPT: dict[str, set[str]] = {
     },
     "turns": {"id", "conversation_id", "state", "owner", "why", "intent"},
 }
-"""Keys, codes, figures and words of our own. Customers' rows are dealt with when their last conversation goes."""
+"""Keys, codes, figures and words of our own. Customers' rows are dealt with when their last conversation goes, the bank
+customer's with the last of his identities."""

@@ -11,19 +11,22 @@ from desk.consents.models import ConsentText
 from desk.consents.service import consents_of
 from desk.conversations.models import Conversation, Message
 from desk.customers.models import Customer
+from desk.customers.service import same_person
 from desk.errors import NotFound
 from desk.tickets.models import TYPES
 from desk.tickets.service import facts_of, history_of, items_of, tickets_of
 
 
 async def export(session: AsyncSession, customer_id: str) -> dict[str, Any]:
-    """The customer's row, conversations, cases and consents as plain JSON; masked values stay masked."""
+    """The person's row, conversations on all his channels, cases and consents as plain JSON; masked values stay masked."""
     customer = await session.get(Customer, customer_id)
     if customer is None:
         raise NotFound("没有这位客户。")
     conversations = list(
         await session.scalars(
-            select(Conversation).where(Conversation.customer_id == customer_id).order_by(Conversation.created_at)
+            select(Conversation)
+            .where(Conversation.customer_id.in_(same_person(customer_id)))
+            .order_by(Conversation.created_at)
         )
     )
     return {
@@ -46,6 +49,7 @@ async def _conversation(session: AsyncSession, conversation: Conversation) -> di
     )
     return {
         "id": conversation.id,
+        "channel": conversation.channel,
         "messages": [{"by": row.by, "at": row.at.isoformat(), "text": row.text} for row in messages],
     }
 

@@ -16,6 +16,7 @@ from desk.clock import local
 from desk.consents.service import withdraw_consents
 from desk.conversations.models import ChatSession, Conversation
 from desk.customers.models import Customer
+from desk.customers.service import part, same_person
 from desk.db import Base
 from desk.errors import NotFound
 from desk.policy.schemas import Policy
@@ -110,6 +111,7 @@ async def _forget_customer(session: AsyncSession, customer_id: str) -> None:
     customer = await session.get(Customer, customer_id)
     if left is None and customer is not None:
         customer.name, customer.external_id = None, f"erased:{customer.id}"
+        await part(session, customer)
 
 
 async def sweep(session: AsyncSession, rules: Policy, now: datetime) -> bool:
@@ -142,13 +144,13 @@ async def sweep(session: AsyncSession, rules: Policy, now: datetime) -> bool:
 
 
 async def erase_customer(session: AsyncSession, customer_id: str, rules: Policy, now: datetime) -> Erased:
-    """At the customer's wish: everything that the law does not make us keep. Tells what stays and until when."""
+    """At the customer's wish, on all his channels: everything that the law does not make us keep. Tells what stays and until when."""
     customer = await session.get(Customer, customer_id)
     if customer is None:
         raise NotFound("没有这位客户。")
     done = Erased()
     conversations = select(Conversation).where(
-        Conversation.customer_id == customer_id, Conversation.erased_at.is_(None)
+        Conversation.customer_id.in_(same_person(customer_id)), Conversation.erased_at.is_(None)
     )
     rows = list(await session.scalars(conversations))
     await withdraw_consents(session, [row.id for row in rows], now)

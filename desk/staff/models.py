@@ -10,6 +10,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from desk.db import Base, new_id
 
 ROLES = ("agent", "supervisor", "branch", "compliance", "duty", "fraud", "quality")
+ROLE_NAMES = {
+    "agent": "客服专员",
+    "supervisor": "主管",
+    "branch": "网点同事",
+    "compliance": "合规同事",
+    "duty": "值班主管",
+    "fraud": "反诈专员",
+    "quality": "质检同事",
+}
+"""As customers read them."""
 DUTIES = ("on", "off", "work")
 LANGUAGES = ("zh-Hans", "zh-Hant", "yue")
 """What colleagues read and speak: 简体, 繁體, 粤语."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.db import Base
@@ -26,6 +26,13 @@ class Survey(Base):
     item: Mapped[str | None]
     sent_at: Mapped[datetime | None]
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Scores and choices by item; None for an item left out after it had been asked twice."""
+    short: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Asks only whether it was solved, and how it was perceived."""
+    reason: Mapped[str | None]
+    """Why the customer is dissatisfied, in his words; `cause_six` is which of the six causes that is."""
+    cause_six: Mapped[int | None]
+    comment: Mapped[str | None]
     index: Mapped[float | None]
     satisfied: Mapped[bool | None]
     history: Mapped[list[Any]] = mapped_column(default=list)

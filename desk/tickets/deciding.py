@@ -250,7 +250,7 @@ async def _told(
     move(session, ticket, "notified", by=agent.work_no, now=now, reason="处理决定已送达客户")
     ticket.notified_at, ticket.next_update_at = now, None
     await keep(session, ticket.number, ENDED_BY_DECISION, now)
-    await cancel_work(session, f"update:{ticket.number}")
+    await cancel_work(session, f"update:{ticket.number}:")
     await plan_survey(session, ticket, policy=policy, notified_at=now, delay_hours=survey_delay_hours)
 
 

@@ -27,7 +27,7 @@ from desk.tickets.service import add_addition, get_ticket, plan_update, promise_
 from desk.tickets.states import check_may, check_version, move
 from desk.work.service import cancel_work
 
-WORK = ("update:", "survey:", "draft:", "handover:")
+WORK = ("update:", "owner:", "survey:", "draft:", "handover:")
 """Due work about a ticket that nobody waits for any longer when its procedure ends."""
 
 
@@ -97,9 +97,9 @@ async def _someone_answers_for(session: AsyncSession, ticket: Ticket, by: str, n
 async def end_work(session: AsyncSession, ticket: Ticket, now: datetime) -> None:
     """Nothing is to come any longer: promises, updates, survey, appointments, an open hand-over."""
     ticket.closed_at, ticket.next_update_at = now, None
-    await keep(session, ticket.number, ENDED_BY_DECISION, now)
+    await keep(session, ticket.number, ENDED_BY_DECISION, now, done=False)
     for prefix in WORK:
-        await cancel_work(session, f"{prefix}{ticket.number}")
+        await cancel_work(session, f"{prefix}{ticket.number}:")
     await stop_survey(session, ticket.number)
     for row in await session.scalars(
         select(Appointment).where(Appointment.ticket == ticket.number, Appointment.state.in_(("booked", "offered")))
@@ -118,7 +118,7 @@ async def reopen(
     """Back to work, with the same owner. The day for the decision is the old one while it is still to come."""
     move(session, ticket, "reopened", by=by, now=now, reason=reason)
     ticket.closed_at = None
-    await cancel_work(session, f"survey:{ticket.number}")
+    await cancel_work(session, f"survey:{ticket.number}:")
     await stop_survey(session, ticket.number)
     due = await raise_again(session, policy, ticket, new_facts=False, by=by, reason=reason, now=now)
     if tell_customer:

@@ -11,6 +11,7 @@ from desk.appointments.models import Appointment
 from desk.changes.models import Change
 from desk.clocks.service import stop_clocks
 from desk.conversations.models import Conversation
+from desk.customers.service import are_one_person
 from desk.errors import Conflict, Invalid
 from desk.handovers.models import HandOver
 from desk.intake.wording import say_fact
@@ -22,6 +23,7 @@ from desk.recusal.service import check_not_concerned, keep_off_same
 from desk.staff.models import Staff
 from desk.surveys.service import stop_survey
 from desk.texts.service import texts
+from desk.tickets.ending import WORK
 from desk.tickets.models import Ticket, TicketAddition, TicketFact, TicketItem, TicketLink
 from desk.tickets.owning import own
 from desk.tickets.service import add_addition, facts_of, get_ticket, link, promise_dates
@@ -47,7 +49,7 @@ async def merge(session: AsyncSession, number: str, staff: Staff, *, version: in
         check_may(target, "merged")
         raise Conflict(f"工单{into}还没有登记，不能并入。", state=target.state)
     check_version(ticket, version)
-    if ticket.customer_id != target.customer_id:
+    if not await are_one_person(session, ticket.customer_id, target.customer_id):
         raise Invalid("两张单子不是同一位客户的，不能并案；同一件事可以用“关联”标明。")
     if ticket.type != target.type:
         raise Invalid("两张单子类型不同，不能并案。")
@@ -126,8 +128,8 @@ async def _carry_fact(
 
 async def _stop(session: AsyncSession, ticket: Ticket, target: Ticket) -> None:
     """No update, survey or draft question about the merged one any longer; what was promised is watched at the other."""
-    for prefix in ("update:", "survey:", "draft:", "handover:"):
-        await cancel_work(session, f"{prefix}{ticket.number}")
+    for prefix in WORK:
+        await cancel_work(session, f"{prefix}{ticket.number}:")
     await stop_survey(session, ticket.number)
     await session.execute(
         update(DueWork).where(DueWork.ticket == ticket.number, DueWork.done_at.is_(None)).values(ticket=target.number)

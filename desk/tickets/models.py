@@ -12,6 +12,8 @@ from desk.db import Base
 from desk.recusal.models import Exclusion
 
 TYPES = {"TS": "投诉", "ZX": "咨询", "JY": "建议", "BY": "表扬", "HC": "核查"}
+IDEAS = ("JY", "BY")
+"""Nobody waits for progress of a suggestion or of praise, only for the answer."""
 STATES = (
     "draft",
     "registered",
@@ -68,6 +70,8 @@ class Ticket(Base):
     """The promised first answer: the last staffed moment within 24 wall-clock hours of receipt (SD068)."""
     decision_due: Mapped[datetime | None]
     """What receipt and `clock_events` give, stored by `desk.clocks.service.set_decision_due` and nothing else."""
+    target_due: Mapped[datetime | None]
+    """Internal: by when a second complaint is to be decided (`desk.clocks.target`). No customer is told of it."""
     next_update_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     notified_at: Mapped[datetime | None]
@@ -92,8 +96,15 @@ class Ticket(Base):
     flags: Mapped[dict[str, Any]] = mapped_column(default=dict)
     summary: Mapped[str | None]
     chases: Mapped[int] = mapped_column(default=0)
+    round: Mapped[int] = mapped_column(default=1, server_default="1")
+    """How often it has been taken in hand: one more with every reopening after a decision the customer did not accept."""
 
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
+
+    @property
+    def case_number(self) -> str:
+        """The number as it is told: from the second round on with a suffix (3-dialogue.md 3.11). `number` never changes."""
+        return self.number if self.round == 1 else f"{self.number}-{self.round}"
 
     @property
     def exclusions(self) -> list[str]:
@@ -105,6 +116,7 @@ class Ticket(Base):
 def _nobody_yet(_ticket: Ticket, _args: Any, fields: dict[str, Any]) -> None:
     # A new ticket has no rows to load; without this the first look would ask the database outside of an await.
     fields.setdefault("excluded", [])
+    fields.setdefault("round", 1)
 
 
 class TicketItem(Base):
@@ -181,6 +193,8 @@ class TicketOwner(Base):
     until_at: Mapped[datetime | None]
     by: Mapped[str]
     reason: Mapped[str]
+    told_at: Mapped[datetime | None]
+    """When the customer learnt of him, by role and work number: once for each owner (3-dialogue.md 3.8)."""
 
 
 class TicketAddition(Base):

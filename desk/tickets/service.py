@@ -19,11 +19,15 @@ from desk.clocks.calendar import hours_of
 from desk.clocks.service import start_clocks
 from desk.conversations.models import Conversation
 from desk.conversations.service import get_conversation
+from desk.customers.service import same_person
 from desk.errors import NotFound
+from desk.policy.hours import before_quiet
 from desk.policy.schemas import Policy, policy
 from desk.privacy.keyring import keyring
+from desk.promises.models import Promise
 from desk.promises.service import make_promise
 from desk.tickets.models import (
+    IDEAS,
     Ticket,
     TicketAddition,
     TicketFact,
@@ -34,8 +38,11 @@ from desk.tickets.models import (
 from desk.tickets.numbers import new_code, next_number
 from desk.tickets.owning import own
 from desk.tickets.states import OPEN_STATES, move
+from desk.work.models import DueWork
 from desk.work.service import cancel_work, plan_work
 
+TOLD_DATES = ("first_answer", "decision", "update")
+"""What a customer is told at registration; who asks later hears the last two."""
 DECIDED_STATES = ("decided", "notified", "rechecked", "followed_up", "closed")
 
 
@@ -199,8 +206,10 @@ async def register(
     return Registered(ticket, code, service_dates(hours, ticket.received_at, priority=ticket.priority, now=told_at))
 
 
-async def promise_dates(session: AsyncSession, ticket: Ticket, *, turn_id: str | None, now: datetime) -> None:
-    """The dates a registered case still has before it, as promises (rules P1, P2)."""
+async def promise_dates(
+    session: AsyncSession, ticket: Ticket, *, turn_id: str | None, now: datetime, kinds: Sequence[str] = TOLD_DATES
+) -> None:
+    """The dates a registered case still has before it, as promises (rules P1, P2); of an idea only the answer's."""
     if ticket.conversation_id is None:
         return
     for kind, content, due in (
@@ -209,12 +218,13 @@ async def promise_dates(session: AsyncSession, ticket: Ticket, *, turn_id: str |
         ("decision", "给出处理决定", ticket.decision_due if ticket.state != "paused" else None),
         ("update", "告知进展", ticket.next_update_at),
     ):
-        if due is not None and due > now:
+        told = kind in kinds and (ticket.type not in IDEAS or kind == "decision")
+        if told and due is not None and due > now:
             await make_promise(
                 session,
                 conversation_id=ticket.conversation_id,
                 ticket=ticket.number,
-                effect=f"{kind}:{ticket.number}:{stamp(due)}",
+                effect=f"{kind}:{ticket.number}:{stamp(due)}{await _again(session, ticket, kind, due)}",
                 kind=kind,
                 content=content,
                 due_at=due,
@@ -224,20 +234,38 @@ async def promise_dates(session: AsyncSession, ticket: Ticket, *, turn_id: str |
         await plan_update(session, ticket)
 
 
-async def plan_update(session: AsyncSession, ticket: Ticket) -> None:
+async def _again(session: AsyncSession, ticket: Ticket, kind: str, due: datetime) -> str:
+    """Sets apart a date that is promised anew after it had been kept early: it binds us once more."""
+    if kind != "update":
+        return ""
+    known = select(func.count()).where(Promise.ticket == ticket.number, Promise.kind == kind, Promise.due_at == due)
+    kept = await session.scalar(known.where(Promise.kept_at.is_not(None)))
+    return f":{kept}" if kept else ""
+
+
+async def plan_update(session: AsyncSession, ticket: Ticket) -> DueWork | None:
     """Progress is told a little before it was promised, so that the promise is kept and not just met (SD014)."""
     if ticket.next_update_at is None:
-        return
+        return None
     lead = timedelta(minutes=policy().service.clocks.update_lead_minutes)
-    await plan_work(
+    due_at = ticket.next_update_at - lead
+    if ticket.priority != "P0" and before_quiet(policy(), due_at) < due_at:
+        due_at = before_quiet(policy(), due_at) - lead
+    return await plan_work(
         session,
-        key=f"update:{ticket.number}:{stamp(ticket.next_update_at)}",
+        key=str(update_key(ticket)),
         kind="update",
-        due_at=ticket.next_update_at - lead,
+        due_at=due_at,
         to="customer",
         ticket=ticket.number,
         conversation_id=ticket.conversation_id,
     )
+
+
+def update_key(ticket: Ticket) -> str | None:
+    """Names the due work of the next progress; another time is another key."""
+    due = ticket.next_update_at
+    return f"update:{ticket.number}:{stamp(due)}" if due is not None else None
 
 
 async def add_addition(
@@ -255,10 +283,10 @@ async def add_addition(
 
 
 async def tickets_of(session: AsyncSession, customer_id: str) -> list[Ticket]:
-    """A customer's tickets, newest first."""
+    """A person's tickets, on whichever of his channels, newest first."""
     rows = await session.scalars(
         select(Ticket)
-        .where(Ticket.customer_id == customer_id)
+        .where(Ticket.customer_id.in_(same_person(customer_id)))
         .order_by(Ticket.received_at.desc(), Ticket.number.desc())
     )
     return list(rows)
@@ -281,11 +309,11 @@ async def history_of(session: AsyncSession, number: str) -> list[TicketHistory]:
 
 
 async def recent_open(session: AsyncSession, customer_id: str, now: datetime, days: int = 90) -> Ticket | None:
-    """The customer's newest undecided registered case, for status questions and second complaints (3.12)."""
+    """The person's newest undecided registered case, for status questions and second complaints (3.12)."""
     return await session.scalar(
         select(Ticket)
         .where(
-            Ticket.customer_id == customer_id,
+            Ticket.customer_id.in_(same_person(customer_id)),
             Ticket.type == "TS",
             Ticket.state.in_([s for s in OPEN_STATES if s != "draft"]),
             Ticket.received_at >= now - timedelta(days=days),

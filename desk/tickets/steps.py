@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.closing.service import NEEDS, TOLD, Proof, proof_of
 from desk.errors import DeskError
-from desk.handovers.service import offered
+from desk.handovers.service import offered, waits_for_somebody
 from desk.policy.schemas import Policy
 from desk.reviews.service import check_window
 from desk.tickets.models import Ticket
@@ -70,7 +70,7 @@ def _under_way(ticket: Ticket, *, handed: bool) -> set[str]:
     if ticket.state in UNDER_WAY:
         found |= {"accept", "refuse"} if handed else {"hand-over"}
         found |= {"decide"} if ticket.state != "paused" else set()
-    if may(ticket, "assigned") or ticket.state == "assigned":
+    if may(ticket, "assigned") or ticket.state == "assigned" or waits_for_somebody(ticket):
         found.add("investigate")
     return found
 

@@ -72,7 +72,7 @@ def agent(sanbian: Installation, browser: Browser, complaints: Complaints):  # t
 
 
 def test_from_the_first_furious_word_to_the_follow_up(
-    sanbian: Installation, customer: Customer, agent: Colleague, screenshots: Path
+    sanbian: Installation, browser: Browser, customer: Customer, agent: Colleague, screenshots: Path
 ) -> None:
     def picture(who: Customer | Colleague, name: str) -> None:
         who.page.wait_for_timeout(400)
@@ -151,14 +151,16 @@ def test_from_the_first_furious_word_to_the_follow_up(
     customer.say("四分吧")
     assert "谢" in customer.say("5")
     ticket = agent.api(f"tickets/{number}")
-    [survey] = ticket["surveys"]
+    assert ticket["surveys"] == [{"state": "answered"}], "scores are shown to supervisors only"
+    chief = Colleague.signed_in(browser, sanbian, "supervisor")
+    [survey] = chief.api(f"tickets/{number}")["surveys"]
     assert survey["answers"] == {"solved": "solved", "expectation": 3, "perception": 4, "manner": 5}
     assert survey["state"] == "answered"
     assert survey["satisfied"] is True
     assert {promise["state"] for promise in ticket["promises"]} <= {"kept", "voided"}
     agent.page.reload()
     expect(agent.page.get_by_test_id("ticket-state")).to_be_visible(timeout=SLOW_MS)
-    expect(agent.page.get_by_text("满意", exact=True).first).to_be_visible()
+    expect(agent.page.get_by_text("已答复", exact=True).first).to_be_visible()
     picture(agent, "10-desk-ticket")
     reload(customer)
 

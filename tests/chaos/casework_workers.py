@@ -30,6 +30,7 @@ from desk.settings import Settings
 WORKERS = 3
 LIVES_S = (0.3, 1.2)
 """Between two kills."""
+DIED = "died"
 FALTERS = 0.004
 """How often a worker dies just before a delivery, and just after it and before the mark."""
 
@@ -61,16 +62,27 @@ class AbsentBot:
         return "down"
 
 
+def opened(received: Path) -> int:
+    """The file that everybody writes to, a line at a time."""
+    return os.open(received, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+
+def die(pid: int, file: int) -> None:
+    """Like a power cut for that process; on record first, so that who sends again can be told from who sends twice."""
+    os.write(file, f"{pid} {DIED}\n".encode())
+    os.kill(pid, signal.SIGKILL)
+
+
 def channel(received: Path, falters: float) -> Deliver:
     """What a worker delivers to: a file, where it now and then dies just before or just after it has written."""
-    dice, file = random.Random(), os.open(received, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    dice, file = random.Random(), opened(received)
 
     async def deliver(row: Outgoing) -> bool:
         if dice.random() < falters:
-            os.kill(os.getpid(), signal.SIGKILL)
-        os.write(file, f"{row.key}\n".encode())
+            die(os.getpid(), file)
+        os.write(file, f"{os.getpid()} {row.key}\n".encode())
         if dice.random() < falters:
-            os.kill(os.getpid(), signal.SIGKILL)
+            die(os.getpid(), file)
         return True
 
     return deliver
@@ -112,10 +124,11 @@ def main(url: str, folder: Path, seed: int) -> None:
     core = make_core(Settings(database_url=url, var_dir=folder), clock=clock, bot=AbsentBot())
     core.worker.deliver = channel(received, 0.0)
     asyncio.run(warm_up(core))
+    file = opened(received)
     alive = [fork(core, received) for _ in range(WORKERS)]
     died = 0
     while not select.select([sys.stdin], [], [], dice.uniform(*LIVES_S))[0]:
-        os.kill(dice.choice(alive), signal.SIGKILL)
+        die(dice.choice(alive), file)
         for place, child in enumerate(alive):
             while os.waitpid(child, os.WNOHANG)[0]:
                 died += 1

@@ -74,8 +74,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     allow_changes('clock_events')
-    with op.batch_alter_table('tickets', schema=None) as batch_op:
-        batch_op.drop_column('profile')
+    # In place: SQLite cannot rebuild a table that rows of others point to.
+    op.execute("alter table tickets drop column profile")
     op.drop_table('clock_extensions')
     op.drop_table('clock_events')
     op.drop_table('calendar_days')

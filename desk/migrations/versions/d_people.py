@@ -142,5 +142,54 @@ def _lists_to_rows() -> None:
             ))
 
 
+# Each one's check and reference go with it; indexes have to go before.
+BACK = [
+    "alter table changes drop column note",
+    "alter table changes drop column consent_text_version",
+    "alter table appointments drop column own_wish",
+    "alter table appointments drop column with_staff",
+    "alter table appointments drop column branch",
+    "alter table queue_entries drop column raised_from",
+    "alter table queue_entries drop column proposed",
+    "alter table queue_entries drop column branch",
+    "alter table queue_entries add column exclusions json default '[]' not null",
+    "alter table customers drop column manager",
+    "alter table staff drop column max_tickets",
+    "alter table staff drop column max_chats",
+    "alter table staff drop column languages",
+    "drop index ix_staff_reports_to",
+    "alter table staff drop column reports_to",
+    "drop index ix_staff_branch",
+    "alter table staff add column home varchar",
+    "update staff set home = branch",
+    "alter table staff drop column branch",
+    "alter table staff rename column home to branch",
+    "alter table tickets add column exclusions json default '[]' not null",
+]
+BACK_DEFAULTS = [("queue_entries", "exclusions"), ("tickets", "exclusions")]
+
+
 def downgrade() -> None:
-    raise NotImplementedError("exclusions, bosses and bookings would be lost")
+    """Exclusions become lists again, without reason and source; bosses, languages, bookings, attempts and branches are lost."""
+    for statement in BACK:
+        op.execute(statement)
+    if op.get_bind().dialect.name != 'sqlite':
+        for table, column in BACK_DEFAULTS:
+            op.alter_column(table, column, server_default=None)
+        for check in ('ck_changes_initiator_is_known', 'ck_changes_result_is_known'):
+            # They came with the column `note` and do not speak of it.
+            op.drop_constraint(check, 'changes')
+    _rows_to_lists()
+    for table in ('attempts', 'slot_bookings', 'exclusions', 'branches'):
+        op.drop_table(table)
+
+
+def _rows_to_lists() -> None:
+    connection = op.get_bind()
+    lists: dict[str, list[str]] = {}
+    standing = sa.text("select ticket, value from exclusions where lifted_at is null order by id")
+    for number, value in connection.execute(standing):
+        lists.setdefault(number, []).append(value)
+    tickets = sa.table('tickets', sa.column('number'), sa.column('exclusions', sa.JSON()))
+    for number, values in lists.items():
+        connection.execute(tickets.update().where(tickets.c.number == number).values(exclusions=values))

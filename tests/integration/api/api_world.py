@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +180,14 @@ class World:
     async def tick(self, **step: float) -> None:
         """Let time pass, then everything that is due happens."""
         self.clock.advance(timedelta(**step))
+        await self.core.worker.tick()
+
+    async def until(self, moment: datetime) -> None:
+        """Everything that falls due up to a moment, each thing at its time."""
+        while (due := await self.core.worker.next_moment()) is not None and due <= moment:
+            self.clock.advance_to(max(due, self.clock.now()))
+            await self.core.worker.tick()
+        self.clock.advance_to(moment)
         await self.core.worker.tick()
 
     async def told(self, customer: Customer, text: str, **more: Any) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, time, timedelta
-from typing import Any
 
 import pytest
 from api_bot import acts
@@ -13,6 +12,7 @@ from api_world import PASSWORD, Agent, Customer, World, error_of
 from desk.alerts.models import Alert
 from desk.clock import SHANGHAI, local
 from desk.promises.models import Promise
+from desk.surveys.models import Survey
 
 ANSWER = acts("action_record_satisfaction", intent="give_score")
 
@@ -25,9 +25,10 @@ async def decided(world: World) -> tuple[Customer, Agent, str]:
     return customer, agent, number
 
 
-async def survey_of(agent: Agent, number: str) -> dict[str, Any]:
-    [survey] = (await agent.get(f"tickets/{number}"))["surveys"]
-    assert isinstance(survey, dict)
+async def survey_of(world: World, number: str) -> Survey:
+    """As it is stored; who sees it is tests of its own (test_api_follow_up.py)."""
+    [survey] = await world.rows(Survey, Survey.ticket == number)
+    assert isinstance(survey, Survey)
     return survey
 
 
@@ -126,32 +127,30 @@ class TestSurvey:
         assert [button["title"] for button in question["buttons"]] == ["已解决", "部分解决", "没有解决"]
 
     async def test_answers_by_words_and_digits_are_stored(self, world: World) -> None:
-        customer, agent, number = await decided(world)
+        customer, _, number = await decided(world)
         await world.tick(hours=3)
         for answer, asked in (("解决了", "期望"), ("4", "感受"), ("五分", "态度"), ("5分", "谢谢")):
             world.bot.next(ANSWER)
             [reply] = await world.told(customer, answer)
             assert asked in reply, reply
-        survey = await survey_of(agent, number)
-        assert survey["answers"] == {"solved": "solved", "expectation": 4, "perception": 5, "manner": 5}
-        assert survey["state"] == "answered"
-        assert survey["satisfied"] is True
-        assert survey["index"] == 1.25
+        survey = await survey_of(world, number)
+        assert survey.answers == {"solved": "solved", "expectation": 4, "perception": 5, "manner": 5}
+        assert (survey.state, survey.satisfied, survey.index) == ("answered", True, 1.25)
 
     async def test_by_tapping(self, world: World) -> None:
-        customer, agent, number = await decided(world)
+        customer, _, number = await decided(world)
         await world.tick(hours=3)
         for title in ("已解决", "3分", "4分", "5分"):
             buttons = (await customer.fetch())["messages"][-1]["buttons"]
             choice = next(button["choice"] for button in buttons if button["title"] == title)
             world.bot.next(ANSWER)
             await world.told(customer, title, choice=choice)
-        assert (await survey_of(agent, number))["answers"] == {
+        assert (await survey_of(world, number)).answers == {
             "solved": "solved", "expectation": 3, "perception": 4, "manner": 5,
         }  # fmt: skip
 
     async def test_dissatisfaction_raises_an_alert_and_offers_what_can_be_done(self, world: World) -> None:
-        customer, agent, number = await decided(world)
+        customer, _, number = await decided(world)
         await world.tick(hours=3)
         world.bot.next(ANSWER, ANSWER)
         [why] = await world.told(customer, "没有解决")
@@ -160,9 +159,9 @@ class TestSurvey:
         assert "换一位同事" in offer
         assert "核查" in offer
         assert [a.kind for a in await world.rows(Alert) if a.kind == "dissatisfied"]
-        survey = await survey_of(agent, number)
-        assert survey["answers"] == {"solved": "no", "reason": "根本没有人联系过我"}
-        assert survey["satisfied"] is False
+        survey = await survey_of(world, number)
+        assert (survey.answers, survey.reason) == ({"solved": "no"}, "根本没有人联系过我")
+        assert survey.satisfied is False
 
     async def test_asked_once_across_restarts(self, world: World) -> None:
         customer, _, number = await decided(world)
@@ -183,15 +182,14 @@ class TestSurvey:
         assert len(asked) == 2
 
     async def test_declining_is_respected(self, world: World) -> None:
-        customer, agent, number = await decided(world)
+        customer, _, number = await decided(world)
         await world.tick(hours=3)
         world.bot.next(acts("action_record_satisfaction", intent="decline_survey"))
         await world.told(customer, "别问了，不想评")
         before = len((await customer.fetch())["messages"])
         await world.tick(days=10)
         assert len((await customer.fetch())["messages"]) == before
-        again = await sign_in_again(agent)
-        assert (await survey_of(again, number))["state"] == "declined"
+        assert (await survey_of(world, number)).state == "declined"
 
     @pytest.mark.parametrize("hour", [3, 8, 20, 23])
     async def test_nobody_is_asked_at_night(self, world: World, hour: int) -> None:

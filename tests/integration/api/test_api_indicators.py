@@ -10,6 +10,7 @@ import pytest
 from api_bot import says
 from api_world import World, error_of
 from openpyxl import load_workbook
+from sqlalchemy import event
 
 DAYS = {"start": "2025-06-01", "end": "2025-06-30"}
 
@@ -78,6 +79,23 @@ async def test_the_register_as_csv_and_as_xlsx(world: World) -> None:
     assert [cell.value for cell in rows[0]] == head
     assert {cell.data_type for cell in rows[1]} <= {"s", "n", "inlineStr"}
     assert rows[1][0].value == number
+
+
+async def test_the_register_asks_no_more_for_many_cases_than_for_one(world: World) -> None:
+    boss, counted = await world.agent("0213", "supervisor"), 0
+
+    def count(*_: object) -> None:
+        nonlocal counted
+        counted += 1
+
+    event.listen(world.core.database.engine.sync_engine, "before_cursor_execute", count)
+    asked = []
+    for text in ("城南支行的柜员对我爱理不理", "城北支行的取款机吞了我的卡", "信用卡年费乱收"):
+        number, counted = await world.complain(await world.customer(), text), 0
+        answer = await boss.client.get("/api/desk/register.csv", params=DAYS)
+        assert number in answer.text
+        asked.append(counted)
+    assert len(set(asked)) == 1, asked
 
 
 async def test_a_register_of_nothing_has_its_head(world: World) -> None:

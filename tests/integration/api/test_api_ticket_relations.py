@@ -21,7 +21,8 @@ COMPLAINT = "complain_service_attitude"
 async def another(world: World, customer: Customer, text: str) -> str:
     """A second ticket of the same customer, in the same conversation."""
     number = await world.complain(customer, text)
-    assert (await world.rows(Conversation))[0].case_number == number
+    async with world.core.database.snapshot() as session:
+        assert (await session.get_one(Conversation, customer.id)).case_number == number
     return number
 
 

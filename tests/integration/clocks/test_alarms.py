@@ -54,7 +54,7 @@ async def near(house):
 
 
 async def at_risk(house, number):
-    return [text for text in await house.told(number) if "还没有结论" in text]
+    return [text for text in await house.told(number) if "如果需要更多时间" in text]
 
 
 async def test_two_days_before_colleagues_know_and_the_day_before_the_customer(house, core):

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from desk.branches.importing import FaultyLines, Imported, import_branches, import_staff
+from desk.branches.importing import import_branches, import_staff
 from desk.branches.models import Branch
 from desk.branches.service import above
+from desk.csv_lines import FaultyLines, Imported
 from desk.staff.models import Staff
 
 BRANCHES = """name,level,parent,hours,rooms,accessible

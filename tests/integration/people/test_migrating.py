@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
@@ -72,6 +74,24 @@ async def test_nothing_is_lost_on_the_way(old):
             await connection.execute(text("update tickets set owner = '0101'"))
 
 
+async def test_the_whole_way_down_and_up_again_keeps_the_case(old):
+    before = ScriptDirectory.from_config(migrations()).get_revision("d_people").down_revision
+    await to(old, before)
+    async with old.engine.begin() as connection:
+        for row in ROWS:
+            await connection.execute(text(row))
+    await to(old, "head")
+    await to(old, before, back=True)
+    async with old.engine.begin() as connection:
+        kept = await connection.execute(text("select owner, exclusions from tickets"))
+        assert [(owner, json.loads(values)) for owner, values in kept] == [("中心", ["城南支行", "0101", "老王"])]
+        assert list(await connection.execute(text("select branch from staff"))) == [("城南支行",)]
+        await connection.execute(text(CLOSED.replace("closed", "assigned")))
+    await to(old, "0001", back=True)
+    await to(old, "head")
+    await refused(old, EXCLUDED, "excluded_may_not_handle")
+
+
 CLOSED = "update tickets set state = 'closed'"
 EXCLUDED = "update tickets set owner = '0101'"
 
@@ -103,3 +123,40 @@ async def test_recusal_and_the_guard_of_closing_live_together_and_the_way_back_i
         await connection.execute(text("update tickets set state = 'registered'"))
     await to(old, "head")
     await refused(old, CLOSED, "closed_means_proven")
+
+
+PROVEN = [
+    'insert into notices (ticket, kind, channel, parts, content_hash, "by", created_at, sent_at, result, attempts)'
+    " values ('TS1', 'decision', 'web', '{}', 'x', '0102', '2025-06-12 02:00:00', '2025-06-12 02:00:00', 'sent', 1)",
+    'insert into rechecks (ticket, handler, "by", at, result, note)'
+    " values ('TS1', '0102', '0213', '2025-06-12 02:00:00', 'passed', 'x')",
+    "insert into feedbacks (ticket, none_because, \"by\", at) values ('TS1', 'x', '0213', '2025-06-12 02:00:00')",
+    'insert into closings (ticket, owner, notice_id, recheck_id, feedback_id, follow_up, "by", at)'
+    " values ('TS1', '0102', 1, 1, 1, 'answered', '0102', '2025-06-12 02:00:00')",
+    "update tickets set closing = 'TS1'",
+    CLOSED,
+]
+PROGRESS = PROVEN[0].replace("'decision'", "'progress'")
+
+
+async def test_updates_get_their_proof_and_what_closings_rest_on_stays(old):
+    before = ScriptDirectory.from_config(migrations()).get_revision("d_people").down_revision
+    await to(old, before)
+    async with old.engine.begin() as connection:
+        for row in ROWS:
+            await connection.execute(text(row))
+    await to(old, "a_work")
+    async with old.engine.begin() as connection:
+        for row in PROVEN:
+            await connection.execute(text(row))
+    await refused(old, PROGRESS, "kind_is_known")
+    await to(old, "e_updates")
+    async with old.engine.begin() as connection:
+        await connection.execute(text(PROGRESS))
+    await refused(old, PROGRESS.replace("'progress'", "'gossip'"), "kind_is_known")
+    await to(old, "a_work", back=True)
+    await refused(old, PROGRESS, "kind_is_known")
+    async with old.engine.begin() as connection:
+        assert (
+            await connection.execute(text("select count(*) from closings join notices on notices.id = notice_id"))
+        ).scalar() == 1

@@ -3,8 +3,9 @@
 import pytest
 
 from desk.clock import local
+from desk.conversations.expecting import State
 from desk.conversations.memory import Memory
-from desk.conversations.resolve import State, resolve
+from desk.conversations.resolve import resolve
 from desk.policy.schemas import policy
 from desk.reading.service import Reader
 
@@ -63,7 +64,7 @@ def test_ten_point_thinking_is_asked_about(meaning):
 
 
 def test_praise_with_a_sting_is_no_praise(meaning):
-    assert meaning("满意,呵呵,钱呢", question=survey("solved")).args == {"answer": "no"}
+    assert meaning("满意,呵呵,钱呢", question=survey("solved")).args == {"answer": "no", "contradiction": True}
 
 
 @pytest.mark.parametrize(
@@ -87,6 +88,20 @@ def test_was_it_put_right(meaning, said, answer):
 )
 def test_ways_on_after_dissatisfaction(meaning, said, answer):
     assert meaning(said, question=survey("recovery")).args == {"answer": answer}
+
+
+def test_a_plain_no_is_no_contradiction(meaning):
+    assert meaning("没有解决", question=survey("solved")).args == {"answer": "no"}
+
+
+@pytest.mark.parametrize("said", ["希望以后能快一点", "柜员态度挺好的，谢谢", "服務很專業"])
+def test_words_after_the_last_score_are_kept(meaning, said):
+    assert meaning(said, question=survey("comment")).args == {"answer": said}
+
+
+@pytest.mark.parametrize("said", ["我要投诉，又扣了我二十块", "我想查一下余额", "定期利率现在是多少？", "再见", "好"])
+def test_a_new_matter_after_the_last_score_is_none_of_them(meaning, said):
+    assert (meaning(said, question=survey("comment")).args or {}).get("answer") is None
 
 
 @pytest.mark.parametrize("said", ["别问了", "不要再问了，烦"])

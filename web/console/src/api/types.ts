@@ -144,6 +144,8 @@ export interface Survey {
   answers?: Record<string, unknown> | null;
   index?: number | null;
   satisfied?: boolean | null;
+  reason?: string | null;
+  comment?: string | null;
   sent_at?: string | null;
 }
 

@@ -162,7 +162,7 @@ export const surveyItem = say({
   perception: "实际感受",
   manner: "服务态度",
   reason: "原因",
-  text: "补充",
+  comment: "补充",
   recovery: "希望怎么办",
 });
 

@@ -59,6 +59,12 @@ function History({ steps }: { steps: Step[] }) {
   );
 }
 
+/** Scores and words, for who may see them. */
+function told(survey: Survey): [string, unknown][] {
+  const words = { reason: survey.reason, comment: survey.comment };
+  return Object.entries({ ...survey.answers, ...words }).filter(([, value]) => value != null);
+}
+
 function Surveys({ surveys }: { surveys: Survey[] }) {
   if (!surveys.length) return <p className="quiet">决定告知后回访</p>;
   return surveys.map((survey, i) => (
@@ -71,7 +77,7 @@ function Surveys({ surveys }: { surveys: Survey[] }) {
           {survey.satisfied === false && <Tag color="red" variant="filled" className="left-gap">不满意</Tag>}
         </dd>
       </div>
-      {Object.entries(survey.answers ?? {}).map(([key, value]) => (
+      {told(survey).map(([key, value]) => (
         <div key={key}>
           <dt>{surveyItem(key)}</dt>
           <dd>{surveyAnswer(sayValue(value))}</dd>
