@@ -105,6 +105,7 @@ ROWS = [
     (6, {"acts": {"ask_human"}}, ("change_person",), "agent", "P2"),
     (7, {"second_complaint": True}, ("change_person", "change_time"), "supervisor", "P1"),
     (7, {"chases": 2}, ("change_person", "change_time"), "supervisor", "P1"),
+    (7, {"promise_broken": True}, ("change_person", "change_time"), "supervisor", "P1"),
     (8, {"staff_implicated": True}, (), "agent", "P2"),
     (9, {"level": 4}, ("change_person", "change_time"), "supervisor", "P1"),
     (10, {"level": 3, "soothed": 1}, ("change_person", "change_time"), "agent", "P1"),

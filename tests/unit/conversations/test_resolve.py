@@ -104,8 +104,21 @@ def test_a_new_matter_after_the_last_score_is_none_of_them(meaning, said):
     assert (meaning(said, question=survey("comment")).args or {}).get("answer") is None
 
 
-def test_a_survey_is_declined_in_words(meaning):
-    assert meaning("别问了", question=survey("solved")).intent == "decline_survey"
+@pytest.mark.parametrize("said", ["别问了", "不要再问了，烦"])
+def test_a_survey_is_declined_in_words(meaning, said):
+    assert meaning(said, question=survey("solved")).intent == "decline_survey"
+
+
+def test_a_call_that_was_agreed_is_called_off_and_the_upper_level_is_no_supervisor(meaning):
+    assert meaning("两点的电话不用打了", stage="registered").args["calls_off"] is True
+    assert meaning("我要找你们上级行核查", stage="registered").intent != "request_human"
+
+
+def test_the_time_of_a_missed_call_is_no_wish_for_tomorrow(meaning):
+    """The tests' clock shows ten: nine o'clock was this morning."""
+    slots = {"kind": "slots", "options": []}
+    assert meaning("你们九点的电话打给空气了是吧", question=slots).intent is None
+    assert meaning("明天九点可以吗", question=slots).intent == "request_other_time"
 
 
 @pytest.mark.parametrize("said", ["好的", "可以", "快点", "行吧", "立刻转"])

@@ -27,3 +27,8 @@ def test_codes_are_random_readable_and_found():
     code = codes.pop()
     assert find_code(f"TS20250611-0007 {code.lower()}") == code
     assert find_code("TS20250611-0007") is None
+
+
+def test_a_mistyped_code_is_answered_as_a_wrong_one_and_a_date_is_none():
+    assert find_code("查询码是AB1OCD34") == "AB1OCD34"
+    assert find_code("是20250611那天") is None
