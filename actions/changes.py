@@ -9,6 +9,7 @@ from actions.gratitude import standing
 from actions.offers import look_up
 from actions.places import ChangePlace
 from actions.times import ChangeTime, say_slots
+from desk.appointments.service import booked, cancel
 from desk.changes.places import note_needs
 from desk.changes.service import decline, drop_other_offers, pending, record
 from desk.changes.table import SEATS
@@ -113,6 +114,11 @@ class DeclineChange(DeskAction):
         if await self._refuse_second(turn):
             return
         kinds = draft.args.get("kinds") or self._named(turn)
+        agreed = await booked(turn.session, draft.conversation_id) if draft.args.get("calls_off") else None
+        if agreed is not None:
+            await cancel(turn.session, agreed)
+            turn.say(turn.text("changes.time.cancelled"), phase="track")
+            return
         done = await decline(turn.session, draft.conversation_id, kinds, draft.now)
         ticket = await present_case(turn.session, draft)
         if not done:

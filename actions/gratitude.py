@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.base import DeskAction, Turn
+from actions.decided import brings_proof
 from actions.offers import Buttons, look_up, make_offers
 from desk.clocks.service import review_deadline
 from desk.intake.heard import complaint_heard
@@ -37,6 +38,8 @@ class ThankAndApologise(DeskAction):
         if earlier is not None and await chases(turn, earlier):
             await answer_chase(turn, earlier)
             return
+        if earlier is None and await brings_proof(turn):
+            return
         intent = kind_heard(turn)
         before = await present_case(turn.session, draft)
         if before is None or before.state != "draft":
@@ -63,7 +66,8 @@ async def chases(turn: Turn, earlier: Ticket) -> bool:
     reading = turn.draft.reading
     if turn.intent in ("complain_unresolved", "query_ticket_status"):
         return True
-    if turn.intent == "complain_promise_broken" and await promise_missed(turn.session, earlier.number, turn.draft.now):
+    missed = await promise_missed(turn.session, earlier.number, turn.draft.now)
+    if missed and (turn.intent == "complain_promise_broken" or reading.awaits):
         return True
     # 一个月了还没 is how long it has taken; a day or an hour is something new.
     if any(when.precision not in LASTING for when in reading.facts.when) or not await same_sum(turn, earlier):

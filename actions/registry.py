@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk.executor import ActionExecutor
 
-from actions import changes, enquiries, facts, follow_up, ideas, procedure, urgent
+from actions import changes, enquiries, facts, follow_up, ideas, procedure, status, urgent
 from actions.gratitude import Hear, ThankAndApologise
 
 
@@ -16,6 +16,7 @@ def make_executor() -> ActionExecutor:
         Hear(),
         *facts.ACTIONS,
         *procedure.ACTIONS,
+        *status.ACTIONS,
         *ideas.ACTIONS,
         *changes.ACTIONS,
         *follow_up.ACTIONS,

@@ -18,6 +18,7 @@ from desk.intake.service import present_case
 from desk.policy.hours import ServiceHours, say_time
 from desk.reading.facts.when import parse_appointment
 from desk.tickets.models import Ticket
+from desk.tickets.service import promise_dates
 
 
 async def say_slots(
@@ -170,7 +171,8 @@ class ChangeTime(DeskAction):
             end=f"{local(row.end):%H:%M}",
             remind=turn.policy.service.appointment.remind_minutes,
         )
-        if ticket is not None and ticket.answer_due is not None and ticket.answer_due < row.start:
+        if ticket is not None and ticket.answer_due is not None and draft.now < ticket.answer_due < row.start:
+            await promise_dates(turn.session, ticket, turn_id=draft.turn_id, now=draft.now)
             text += turn.text("changes.time.booked_answer", answer_due=say_time(ticket.answer_due, draft.now))
         elif ticket is not None and ticket.state == "draft":
             text += turn.text("changes.time.booked_draft")

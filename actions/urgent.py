@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.base import DeskAction, Turn
+from actions.enquiries import answered_from_record
 from actions.gratitude import answer_chase
 from desk.intake.service import present_case
 from desk.intake.told import told
@@ -23,6 +24,8 @@ RISKS: dict[str, Risk] = {
 }
 SURE = 0.7
 """From here on the model alone is believed; below it, the customer is asked."""
+LIFE: tuple[Risk, ...] = ("self_harm", "violence")
+"""Where no word speaks of it, the model alone never calls a duty officer (decision 0008): the customer is asked."""
 
 
 class UrgentNext(DeskAction):
@@ -37,7 +40,7 @@ class UrgentNext(DeskAction):
             if swallowed is not None:
                 await answer_chase(turn, swallowed)
                 return
-            if not self._second_chance(turn):
+            if not await self._second_chance(turn):
                 return
         risk = memory.urgent or draft.args["second_chance"]
         open_keys = missing(risk, await self._known(turn))
@@ -55,16 +58,19 @@ class UrgentNext(DeskAction):
         turn.stage("urgent")
 
     @staticmethod
-    def _second_chance(turn: Turn) -> bool:
+    async def _second_chance(turn: Turn) -> bool:
         """The words alone did not sound like danger, the model thinks they are: act when it is sure, else ask (4.2)."""
         risk = RISKS[turn.intent]
         confidence = next((value for name, value in turn.predicted if name == turn.intent), 0.0)
-        if turn.draft.args.get("confirmed") or (confidence >= SURE and turn.draft.intent is None):
+        alone = confidence >= SURE and turn.draft.intent is None and risk not in LIFE
+        if turn.draft.args.get("confirmed") or alone:
             turn.draft.args["second_chance"] = risk
             return True
+        if await answered_from_record(turn):
+            return False
         turn.draft.question = {"kind": "menu", "text": turn.draft.text}
         turn.say(
-            turn.text("urgent.unsure"),
+            turn.text("urgent.unsure_life" if risk in LIFE else "urgent.unsure"),
             phase="open",
             buttons=[
                 (turn.text(f"urgent.button.{risk}"), {"intent": turn.intent, "args": {"confirmed": True}}),

@@ -143,6 +143,7 @@ def add_decisions(router: APIRouter) -> None:
 
         async def deed(session: AsyncSession) -> Ticket:
             ticket = await get_ticket(session, number, lock=True)
+            check_not_concerned(ticket, staff)
             check_version(ticket, new.version)
             now = core.clock.now()
             effect = f"note:{staff.work_no}:{ticket.version}"

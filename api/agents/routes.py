@@ -53,6 +53,7 @@ from desk.staff.service import (
     verify_password,
 )
 from desk.tickets.models import Ticket, TicketItem
+from desk.tickets.seeing import check_may_see, seen_by
 from desk.tickets.service import get_ticket
 
 PAGE = 50
@@ -234,12 +235,12 @@ def add_tickets(router: APIRouter) -> None:
     @router.get("/tickets")
     async def tickets(
         core: CoreDep,
-        _: StaffDep,
+        staff: StaffDep,
         state: Annotated[str | None, Query(max_length=20)] = None,
         q: Annotated[str | None, Query(max_length=64)] = None,
         after: Annotated[int, Query(ge=0, le=10**6)] = 0,
     ) -> TicketPage:
-        query = select(Ticket).order_by(Ticket.received_at.desc(), Ticket.number.desc())
+        query = select(Ticket).where(seen_by(staff)).order_by(Ticket.received_at.desc(), Ticket.number.desc())
         if state:
             query = query.where(Ticket.state == state)
         if q:
@@ -254,4 +255,5 @@ def add_tickets(router: APIRouter) -> None:
     async def ticket(core: CoreDep, staff: StaffDep, number: str) -> TicketView:
         async with core.database.snapshot() as session:
             shown = await get_ticket(session, number)
+            check_may_see(shown, staff)
             return await ticket_view(session, shown, viewer=staff, policy=core.policy, now=core.clock.now())

@@ -16,9 +16,10 @@ import httpx
 
 from actions.urgent import RISKS, SURE
 from api.setup.errors import SetupError
+from desk.conversations.expecting import State
 from desk.conversations.memory import Memory
 from desk.conversations.receive import check_text
-from desk.conversations.resolve import State, resolve
+from desk.conversations.resolve import resolve
 from desk.errors import Invalid
 from desk.intake.heard import FALLBACK, complaint_heard, six_of
 from desk.intake.message_kind import message_kind

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from api.agents.signed_in import CSRF_HEADER
 from api.core import Core
-from api.replay.cases import AgentDoes
+from api.replay.cases.turns import AgentDoes
 from api.replay.channels import REFUSED_FROM, REFUSED_TO, Refused, refusal
 from api.sockets import DESK_COOKIE
 from desk.db import new_id
@@ -54,7 +54,11 @@ class DeskSide:
         if "{number}" in path:
             if not number:
                 raise NotPossible(f"there is no ticket to {step.do!r}")
-            version = (await self._get(f"/api/desk/tickets/{number}", headers))["version"]
+            seen = await self.client.get(f"/api/desk/tickets/{number}", headers=headers)
+            if REFUSED_FROM <= seen.status_code < REFUSED_TO:
+                # No such case, or not for this colleague's eyes: he gets no further than looking at it.
+                return refusal(seen)
+            version = seen.json()["version"]
         if args.get("outcome") in OUTCOMES.values():
             args["outcome"] = next(key for key, words in OUTCOMES.items() if words == args["outcome"])
         if args.get("result") in RESULTS:

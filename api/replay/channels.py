@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.core import Core
-from api.replay.cases import Case
+from api.replay.cases.case import Case
 from desk.changes.models import Change
 from desk.conversations.models import Message
 from desk.conversations.receive import receive

@@ -13,7 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
-from api.replay.cases import Case, MalformedCases, load_cases
+from api.replay.cases.case import Case
+from api.replay.cases.parse import MalformedCases, load_cases
 
 
 def replay(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.replay.cases import TicketIn
+from api.replay.cases.given import TicketIn
 from desk.closing.models import Closing, Feedback, FollowUp, Recheck
 from desk.handovers.models import HandOver
 from desk.notices.models import Notice

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.replay.cases import SurveyIn
+from api.replay.cases.given import SurveyIn
+from api.replay.given_message import said_before
 from api.turns.due_surveys import solved_question
-from desk.conversations.models import Conversation, Message
-from desk.db import new_id
+from desk.conversations.models import Conversation
 from desk.policy.schemas import Policy
 from desk.surveys.models import Survey
 from desk.surveys.service import RECOVERY, SCORES, dissatisfied, index_of, plan_survey, remind_key
@@ -49,7 +49,17 @@ async def seed_survey(
         return
     question = question_of(row, given.options)
     place.open_question = question
-    await _said(session, place, given, row, question)
+    if given.text is not None:
+        await said_before(
+            session,
+            place,
+            given.text,
+            at=row.sent_at or now,
+            key=str(row.id),
+            phase="follow_up",
+            options=question["options"],
+            asked=[str(row.item)],
+        )
     remind = send_time(policy, (given.sent_at or now) + timedelta(hours=policy.service.survey.remind_hours))
     if remind > now and not given.answers:
         await plan_work(
@@ -62,36 +72,6 @@ async def seed_survey(
             conversation_id=place.id,
             data={"survey": row.id},
         )
-
-
-async def _said(
-    session: AsyncSession, place: Conversation, given: SurveyIn, row: Survey, question: dict[str, Any]
-) -> None:
-    """What was sent stands in the thread; it was delivered long ago, so no outbox row."""
-    if given.text is None:
-        return
-    at = row.sent_at
-    place.last_seq += 1
-    session.add(
-        Message(
-            id=new_id(),
-            conversation_id=place.id,
-            seq=place.last_seq,
-            by="bot",
-            text=given.text,
-            kind="text",
-            sender=f"bot:{place.id}",
-            external_id=f"given:{row.id}",
-            buttons=[{"title": option["title"], "choice": option["id"]} for option in question["options"]],
-            place=place.place,
-            at=at,
-            redacted=[],
-            phase="follow_up",
-            asked=[str(row.item)],
-            answers=[],
-        )
-    )
-    await session.flush()
 
 
 def question_of(survey: Survey, options: list[Any]) -> dict[str, Any]:

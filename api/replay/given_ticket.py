@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.replay.cases import TicketIn
+from api.replay.cases.given import TicketIn
 from api.replay.given_life import seed_life
 from desk.clock import SHANGHAI
 from desk.clocks.answering import service_dates
@@ -190,7 +190,7 @@ class TicketSeeder:
         for key, value in given.facts.items():
             if value is None:
                 continue
-            words = str(value) if not isinstance(value, float) else f"{value:g}"
+            words = str(value) if not isinstance(value, float) or not value.is_integer() else str(int(value))
             reading = self.reader.read(words, now=row.received_at, asked=(key,))
             resolved = told(reading.facts, _turn(reading, row.received_at), self.policy).get(key, (None, None))[1]
             # A contact is a phone number: it is kept as everything else is kept, without the digits in the middle.

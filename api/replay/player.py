@@ -15,7 +15,8 @@ from api.app import make_api
 from api.core import Core
 from api.replay.agents import DeskSide, NotPossible
 from api.replay.bots import SwitchedBot
-from api.replay.cases import AgentDoes, BotIs, Case, Repeats, Says, Taps, Waits
+from api.replay.cases.case import Case
+from api.replay.cases.turns import AgentDoes, BotIs, Repeats, Says, Taps, Waits
 from api.replay.channels import Channel, ChannelProblem, Refused, open_channel
 from api.replay.clockwork import Clockwork
 from api.replay.given_ticket import kind_in

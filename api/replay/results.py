@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.core import Core
-from api.replay.cases import Case
+from api.replay.cases.case import Case
 from api.replay.channels import Refused
 from api.replay.records import (
     UNSEEN,

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.replay.cases import AgentDoes, AppointmentIn, Case, PromiseIn, StaffIn
+from api.replay.cases.case import Case
+from api.replay.cases.given import PromiseIn, StaffIn
+from api.replay.cases.turns import AgentDoes
 from api.replay.given_life import given_links
+from api.replay.given_meeting import offer_appointments, seed_appointment
 from api.replay.given_survey import seed_survey
 from api.replay.given_ticket import TicketSeeder
 from desk.appointments.models import Appointment
-from desk.appointments.service import plan_reminder, say_slot
-from desk.appointments.slots import SlotTaken, take_slot, times_for
 from desk.branches.importing import hours_in, import_branches
 from desk.branches.service import ensure_branch
-from desk.clock import stamp
 from desk.conversations.models import Conversation
 from desk.conversations.service import get_conversation, start_conversation
 from desk.customers.models import Customer
@@ -27,7 +26,7 @@ from desk.db import new_id
 from desk.policy.schemas import Policy
 from desk.privacy.redact import redact
 from desk.promises.models import Promise
-from desk.promises.service import make_promise, watch
+from desk.promises.service import watch
 from desk.reading.service import Reader
 from desk.staff.demo import sample_branches
 from desk.staff.service import add_staff, by_work_no
@@ -79,8 +78,7 @@ class Seeder:
         self.session.add_all(link for ticket in given.tickets for link in given_links(ticket))
         for n, promise in enumerate(given.promises):
             await self._promise(promise, n, tickets, conversation)
-        for n, appointment in enumerate(given.appointments):
-            await self._appointment(appointment, n, tickets, conversation)
+        await self._appointments(tickets, conversation)
         asked_about = {survey.ticket for survey in given.surveys}
         for survey in given.surveys:
             place = await self._place_of(tickets[survey.ticket], conversation)
@@ -183,38 +181,15 @@ class Seeder:
             if planned is not None and given.due_at <= self.now:
                 planned.due_at = before
 
-    async def _appointment(self, given: AppointmentIn, n: int, tickets: dict[str, Ticket], ours: Conversation) -> None:
-        place = await self._place_of(tickets.get(given.ticket or ""), ours)
-        rule = self.policy.service.appointment
-        row = Appointment(
-            conversation_id=place.id,
-            ticket=given.ticket,
-            effect=f"given:{n}",
-            kind=given.kind,
-            start=given.start,
-            end=given.end or given.start + timedelta(minutes=rule.length_minutes),
-            state=given.state,
-        )
-        self.session.add(row)
-        await self.session.flush()
-        if given.state != "booked" or given.start <= self.now:
-            return
-        case = tickets.get(given.ticket or "")
-        with suppress(SlotTaken):
-            # What was agreed out of hours, or with more people than there are, stands all the same.
-            await take_slot(self.session, row, await times_for(self.session, self.policy, case, self.now))
-        await plan_reminder(self.session, row, self.policy, self.now)
-        told = [one for one in self.case.context.given.promises if given.start <= one.due_at <= row.end]
-        if not told:
-            await make_promise(
-                self.session,
-                conversation_id=place.id,
-                ticket=given.ticket,
-                effect=f"call:{row.id}:{stamp(given.start)}",
-                kind="call",
-                content=f"{say_slot(given.start)}专人联系客户",
-                due_at=row.end,
-            )
+    async def _appointments(self, tickets: dict[str, Ticket], ours: Conversation) -> None:
+        offered: list[Appointment] = []
+        for n, given in enumerate(self.case.context.given.appointments):
+            case = tickets.get(given.ticket or "")
+            place = await self._place_of(case, ours)
+            row = await seed_appointment(self.session, given, n, case, place, policy=self.policy, now=self.now)
+            if given.state == "offered" and place.id == ours.id and given.start > self.now:
+                offered.append(row)
+        await offer_appointments(self.session, offered, ours, now=self.now)
 
     @staticmethod
     def _present_case(conversation: Conversation, tickets: list[Ticket]) -> None:

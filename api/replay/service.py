@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from api.replay.bots import BotAddress, bot_for
-from api.replay.cases import Case, parse_cases
+from api.replay.cases.case import Case
+from api.replay.cases.parse import parse_cases
 from api.replay.player import play_case
 from api.replay.world import open_world
 from api.turns.bot import Bot

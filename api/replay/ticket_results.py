@@ -12,6 +12,7 @@ from api.agents.casework_view import casework_of
 from api.replay.records import iso
 from desk.policy.schemas import Policy
 from desk.tickets.models import Ticket, TicketAddition, TicketFact, TicketItem, TicketLink
+from desk.tickets.seeing import visible_to
 from desk.tickets.service import facts_of, history_of, items_of
 
 FLAGS = ("major", "compliance", "restricted", "second_complaint", "vulnerable")
@@ -64,7 +65,7 @@ async def _ticket(session: AsyncSession, row: Ticket, *, mine: bool) -> dict[str
         "flags": {**dict.fromkeys(FLAGS, False), **row.flags},
         "links": [{"kind": link.kind, "number": link.number} for link in links],
         "additions": [{"kind": one.kind, "text": one.text, "state": one.state, "at": iso(one.at)} for one in additions],
-        "visible_to": [],
+        "visible_to": visible_to(row),
         "history": [
             {"from": step.from_state, "to": step.to_state, "by": step.by, "at": iso(step.at), "reason": step.reason}
             for step in await history_of(session, row.number)

@@ -19,7 +19,7 @@ from actions.base import Work
 from api.actions.endpoint import make_actions_app
 from api.core import Core, make_core
 from api.replay.bots import BotAddress, SwitchedBot, classifier
-from api.replay.cases import Case
+from api.replay.cases.case import Case
 from api.replay.logs import FileTap, LogTap, tapped_log
 from api.serve import Server
 from api.setup.errors import SetupError

@@ -11,10 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.draft import TurnDraft
+from desk.conversations.expecting import State
 from desk.conversations.memory import Memory
 from desk.conversations.models import Conversation, Message, Turn
 from desk.conversations.receive import told_before
-from desk.conversations.resolve import Resolution, State, resolve
+from desk.conversations.resolve import Resolution, resolve
 from desk.conversations.service import get_conversation, unanswered
 from desk.db import Database, new_id
 from desk.policy.schemas import Policy

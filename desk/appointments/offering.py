@@ -49,8 +49,7 @@ async def offer_again(session: AsyncSession, row: Appointment, *, lead: str, pol
     slots = await free_slots(session, policy, ticket, now, place=place)
     said = texts().say(lead, start=say_slot(row.start)) + "、".join(say_slot(s.start, s.branch) for s in slots)
     key = f"{row.id}:{row.state}:{stamp(row.start)}"
-    if conversation.owner != "agent":
-        await _offer(session, conversation, row, slots, key, now)
+    await _offer(session, conversation, row, slots, key, now)
     options = slot_options(slots, place)
     options.append((texts().say("changes.button.decline"), _no()))
     await speak(

@@ -24,6 +24,8 @@ class Situation:
     soothed: int = 0
     second_complaint: bool = False
     chases: int = 0
+    promise_broken: bool = False
+    """Something we promised in this case did not happen, and nobody has owned up to it yet."""
     misunderstood_in_row: int = 0
     misunderstood: int = 0
     public: bool = False
@@ -86,7 +88,7 @@ def rows_of(situation: Situation, policy: Policy) -> list[int]:
     there = {
         5: situation.group_size >= policy.casework.group.many or situation.major,
         6: situation.wants_person or bool(acts & {"ask_human", "ask_supervisor", "ask_other_person"}),
-        7: in_case and (situation.second_complaint or situation.chases >= 2),
+        7: in_case and (situation.second_complaint or situation.chases >= 2 or situation.promise_broken),
         8: reading.staff_implicated,
         9: level == 4,
         10: (level >= ANGRY and situation.soothed >= 1) or rising_twice(situation.levels),

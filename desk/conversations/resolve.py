@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from desk.conversations.memory import Memory
+from desk.clock import local
+from desk.conversations.expecting import (
+    State,
+    expectation,
+    sounds_like_complaint,
+)
 from desk.policy.schemas import Policy
-from desk.reading.acts import read_acts, read_choice, read_score, read_solved, read_yes_no
+from desk.reading.acts import read_choice, read_score, read_solved, read_yes_no
 from desk.reading.answers import is_comment
 from desk.reading.facts.corrections import read_correction
 from desk.reading.facts.when import parse_appointment
-from desk.reading.lexicon import clauses
-from desk.reading.mood import ANGRY
-from desk.reading.risk import is_idiom
-from desk.reading.schemas import CORRECTS, Reading
+from desk.reading.schemas import CORRECTS, When
 from desk.tickets.numbers import find_code, find_number
 from desk.urgent.service import INTENTS as URGENT_INTENTS
 
@@ -28,12 +29,16 @@ HURRIED = 6
 """Characters: 马上给我转 accepts an offer; a hurried wish for something else is longer."""
 TIRED = "累|困了|不想聊|没精神"
 """Stops telling and leaves the rest to us. Who leaves because he is busy, has only broken off: his draft waits (3.13)."""
-NAMED_FEE = "(?:年|管理|手续|手續|短信|服务|服務|工本|取款|取现|会员|會員|保险|保險|权益|通知)费|(?:年|管理|手續|短信|服務|工本|會員|權益)費|利息|罚息"
-NOT_MINE = "不是我|不是本人|没(?:有)?(?:用|刷|消费|操作|交易|买|花)过|没(?:刷|消费|操作)|盗刷|被盗|不认识"
 WHY_CHARGED = "^(?:那|那么|请问|你好|您好|想问下?|问一下|咦|[,。 ])*(?:你们)?(?:为什么|为啥|怎么会|点解)[^!]{0,14}(?:扣|收)|(?:扣|收)[^!]{0,10}(?:是)?(?:为什么|为啥|什么费|什么钱)[?]?$"
 """A calm why about a charge wants an explanation first (4-intents.md 4.3)."""
 SHORT_WHY = 24
 CALLS_PLACE = 20
+DAY_NAMED = "[今明后昨前]|周|星期|礼拜|号|日|天|月"
+CALLS_OFF = (
+    "(?:电话|来电|回电|预约|约(?:好)?的[^,。!?]{0,6})[^,。!?]{0,6}(?:不用打|别打|不要打|先不打|取消|不约了)"
+    "|取消[^,。!?]{0,6}(?:预约|电话|回电)|(?:不用|别|不要)(?:再)?(?:给我)?回?打电话(?:给我)?了"
+)
+"""Of a case that is registered: the call that was agreed is not wanted any more."""
 WITHDRAWS = "撤(?:掉|回|销|诉|了)|不(?:想)?投诉了"
 
 
@@ -46,21 +51,6 @@ class Resolution:
     expects: dict[str, Any] | None = None
     stale: bool = False
     """A tap on an option that no longer stands."""
-
-
-@dataclass(frozen=True)
-class State:
-    """What a message is resolved against."""
-
-    reading: Reading
-    text: str
-    stage: str
-    owner: str
-    memory: Memory
-    question: dict[str, Any] | None
-    now: datetime
-    choice: str | None = None
-    parked: bool = False
 
 
 def resolve(state: State, policy: Policy, all_intents: list[str]) -> Resolution:
@@ -115,6 +105,8 @@ def _wish(state: State) -> Resolution | None:
         return Resolution("request_human")
     if "ask_other_person" in acts and (state.question or {}).get("kind") != "survey":
         return Resolution("request_other_person")
+    if state.stage == "registered" and re.search(CALLS_OFF, state.reading.normalised):
+        return Resolution("decline_change", {"kinds": ["change_time"], "calls_off": True})
     asked_already = (state.question or {}).get("kind") == "withdraw"
     if state.stage == "registered" and not asked_already and re.search(WITHDRAWS, state.reading.normalised):
         return Resolution("withdraw_complaint")
@@ -173,6 +165,8 @@ def _offer_answer(state: State, question: dict[str, Any]) -> Resolution | None:
         return chosen
     if "ask_other_time" in acts and "change_time" in kinds:
         return Resolution("request_other_time", {"accepts": "change_time"})
+    if "change_time" in kinds and _names_a_time(state):
+        return Resolution("request_other_time")
     if "ask_other_place" in acts and "change_place" in kinds:
         return Resolution("request_other_place", {"accepts": "change_place"})
     answer = read_yes_no(state.reading.normalised)
@@ -196,6 +190,8 @@ def _slot_answer(state: State, question: dict[str, Any]) -> Resolution | None:
     acts = state.reading.acts
     call = {"call": question.get("call", "call")}
     when = parse_appointment(state.reading.normalised, state.now)
+    if when is not None and _of_the_past(state, when):
+        when = None
     if when is not None and when.start_at is not None and when.precision in ("minute", "hour", "part_of_day"):
         return Resolution("request_other_time", call)
     chosen = _option_answer(state, question)
@@ -211,9 +207,24 @@ def _slot_answer(state: State, question: dict[str, Any]) -> Resolution | None:
     return None
 
 
+def _names_a_time(state: State) -> bool:
+    """Whether a time to come is all that the message is about: 那就下午三点半."""
+    when = parse_appointment(state.reading.normalised, state.now)
+    if when is None or when.start_at is None or not re.search("[点时:]", when.text):
+        return False
+    return not _of_the_past(state, when) and len(state.text) <= SHORT
+
+
+def _of_the_past(state: State, when: When) -> bool:
+    """你们十一点的电话呢, said at noon by somebody who minds, is no wish for eleven o'clock tomorrow."""
+    tomorrow = when.start_at is not None and local(when.start_at).date() > local(state.now).date()
+    names_day = re.search(DAY_NAMED, when.text) is not None
+    return tomorrow and not names_day and (state.reading.mood.level > 0 or state.reading.awaits)
+
+
 def _survey_answer(state: State, question: dict[str, Any]) -> Resolution | None:
     item, text, acts = question.get("item"), state.reading.normalised, state.reading.acts
-    if state.reading.facts.what is None and re.search(r"别问|不想评|不评|没空|不填|不想答", text):
+    if state.reading.facts.what is None and re.search(r"别再?问|不要再?问|不想评|不评|没空|不填|不想答", text):
         return Resolution("decline_survey", {"declined": True})
     if item == "solved":
         return _solved_answer(text)
@@ -330,91 +341,3 @@ def _resume(state: State) -> Resolution | None:
     if corrects and state.stage == "facts" and read_correction(state.reading.normalised, state.now):
         return Resolution("correct_info")
     return None
-
-
-def expectation(state: State, policy: Policy, all_intents: list[str]) -> dict[str, Any] | None:
-    """What the model's reading is measured against in this state; None when anything may come."""
-    rules = policy.dialogue
-    asks = asks_something(state.reading, rules.question)
-    answers = bool(answered_keys(state.reading) & set(state.memory.asked)) or bool(
-        state.reading.acts & {"skip", "refuse"}
-    )
-    # A story with 是不是 in it is no question; its reader has to be surer.
-    tells = bool(state.reading.facts.when or state.reading.facts.what) and "?" not in state.reading.normalised
-    threshold = rules.question_threshold if asks and not answers and not tells else rules.answer_threshold
-    if state.owner == "queue":
-        return {"default": "inform", "keep": rules.digressions, "threshold": threshold}
-    if state.stage in ("facts", "confirm", "soothe"):
-        tells = bool(answered_keys(state.reading)) and state.stage != "confirm"
-        if (answers or tells) and not asks:
-            return {"default": "inform", "keep": [], "threshold": 1.0}
-        return {"default": "inform", "keep": digressions(state.reading, rules.digressions), "threshold": threshold}
-    still_minds = state.stage == "registered" and state.reading.mood.level >= rules.soothe.level
-    if sounds_like_complaint(state.reading) or still_minds:
-        # Somebody minds: the words of an enquiry inside a complaint do not make it an enquiry, unless he asks; in anger
-        # a question is none.
-        furious = state.reading.mood.level >= ANGRY
-        keep = [
-            intent
-            for intent in all_intents
-            if intent not in rules.not_in_the_open
-            and intent not in needs_words(state.reading)
-            and intent != "give_praise"
-            and ((asks and not furious) or not intent.startswith(QUESTIONS))
-        ]
-        default = "threaten_exposure_or_regulator" if state.reading.threat else "complain_unspecified"
-        return {"default": default, "keep": keep, "threshold": 0.0}
-    return None
-
-
-def digressions(reading: Reading, allowed: list[str]) -> list[str]:
-    """What may interrupt the facts; a day or a wish told about other people's data is part of the story, no request."""
-    told = reading.facts.when or reading.facts.remedy
-    return [intent for intent in allowed if not (told and intent == "request_third_party_info")]
-
-
-QUESTIONS = ("inquire_", "ask_", "request_third_party_info")
-"""Intents that only somebody who asks can have: 骗子 shouted at the bank asks for no advice against fraud."""
-
-
-def asks_something(reading: Reading, question: str) -> bool:
-    """Whether some clause asks; 哪个网点我不清楚 does not, nor does the wish that somebody finds out who it was."""
-    wishes = [remedy.text for remedy in reading.facts.remedy]
-    return any(
-        re.search(question, clause) and "skip" not in read_acts(clause.lower()) and not any(map(clause.count, wishes))
-        for _, clause in clauses(reading.normalised)
-    )
-
-
-def needs_words(reading: Reading) -> tuple[str, ...]:
-    """Intents that a complaint needs plain words for: neither a threat of the press nor 急死 is one to life (3.4).
-
-    Who says in a complaint that he is old wants the complaint heard; the case is marked all the same.
-    """
-    wanted = ["threaten_violence", "vulnerable_disclosure"]
-    if is_idiom(reading.normalised):
-        wanted.append("self_harm_risk")
-    if re.search(NAMED_FEE, reading.normalised) and not re.search(NOT_MINE, reading.normalised):
-        # A fee that has a name was taken by us, not by a thief.
-        wanted.append("report_unauthorized_txn")
-    return tuple(wanted)
-
-
-def sounds_like_complaint(reading: Reading) -> bool:
-    """Words of complaint, anger, or a demand made with displeasure."""
-    minded = reading.mood.level >= 1 and (bool(reading.facts.remedy) or reading.staff_implicated)
-    return reading.complaint or reading.threat is not None or reading.mood.level >= 3 or minded
-
-
-def answered_keys(reading: Reading) -> set[str]:
-    """Which fact slots the message speaks to."""
-    facts = reading.facts
-    told = {
-        "when": facts.when,
-        "where": facts.where,
-        "who": facts.who,
-        "amount": facts.amount,
-        "remedy": facts.remedy,
-        "account_tail": facts.account_tail,
-    }
-    return {key for key, value in told.items() if value}

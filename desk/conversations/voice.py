@@ -26,11 +26,14 @@ class Voice:
 
 async def voice_of(session: AsyncSession, conversation: Conversation) -> Voice:
     """The voice for this conversation's customer."""
-    if conversation.script != "hant":
+    if conversation.script == "hans":
         # Our sentences are written that way, whatever his locale.
         return Voice(traditional=False, locale="zh-CN")
     customer = await session.get(Customer, conversation.customer_id)
     locale = customer.locale if customer is not None else "zh-CN"
+    if conversation.script is None:
+        # He has not written here yet, or nothing that shows it: what his device says is all there is to go by.
+        return Voice(traditional=locale != "zh-CN", locale=locale)
     return Voice(traditional=True, locale="zh-TW" if locale == "zh-CN" else locale)
 
 

@@ -18,6 +18,7 @@ from desk.customers.models import Customer
 from desk.intake.group import flag_group, is_major
 from desk.intake.plan import Kind, kind_of
 from desk.policy.schemas import Policy
+from desk.promises.service import apology_owed
 from desk.queue.routing import Needs, find
 from desk.tickets.models import Ticket
 from desk.tickets.service import items_of, open_draft, recent_open, tickets_of
@@ -128,6 +129,7 @@ async def situation_of(
         soothed=draft.memory.soothed,
         second_complaint=draft.reading.second_complaint or bool(ticket and ticket.flags.get("second_complaint")),
         chases=ticket.chases if ticket else 0,
+        promise_broken=ticket is not None and await apology_owed(session, ticket.number) is not None,
         misunderstood_in_row=draft.memory.misunderstood_in_row,
         misunderstood=draft.memory.misunderstood,
         public=draft.place == "public" or draft.reading.public_place,

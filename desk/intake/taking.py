@@ -16,7 +16,7 @@ from desk.intake.taken import Taken
 from desk.intake.told import corrects, told, wished_for, with_corrections
 from desk.policy.schemas import Policy
 from desk.reading.schemas import Facts, Who
-from desk.recusal.service import keep_off, keep_off_person, message_id
+from desk.recusal.service import keep_off, keep_off_person, message_id, named_in
 from desk.tickets.models import Ticket, TicketFact
 from desk.tickets.service import facts_of, put_fact
 
@@ -31,6 +31,7 @@ async def take_facts(
     taken = Taken(another=another)
     facts, present = with_corrections(draft), await facts_of(session, ticket.number)
     await _write_told(session, draft, ticket, facts, present, policy, taken)
+    await _name_on_the_roster(session, draft, ticket, taken)
     await write_story(session, draft, ticket, facts, policy, taken)
     await _settle_asked(session, draft, ticket, taken)
     _flag(draft, ticket, facts, policy)
@@ -156,7 +157,8 @@ async def _keep_off(session: AsyncSession, draft: TurnDraft, ticket: Ticket, kin
             now=draft.now,
             source_message=await message_id(session, draft.conversation_id, draft.seq),
         )
-    if not (ticket.flags.get("staff_implicated") or (kind.recuse and staff)):
+    against = branch is not None and (kind.recuse or accuses(draft.reading.normalised, branch))
+    if not (ticket.flags.get("staff_implicated") or (kind.recuse and staff) or against):
         return
     ticket.flags = {**ticket.flags, "staff_implicated": True}
     if branch is not None and where is not None:
@@ -178,6 +180,26 @@ async def _keep_off(session: AsyncSession, draft: TurnDraft, ticket: Ticket, kin
             now=draft.now,
             source_message=await message_id(session, draft.conversation_id, who.from_seq),
         )
+
+
+def accuses(text: str, branch: str) -> bool:
+    """Whether the branch itself is what somebody complains of: 投诉河西支行, and not 我要投诉，昨天在河西支行…."""
+    return re.search(f"(?:投诉|客诉|举报)[^,。!?]{{0,6}}{re.escape(branch)}", text) is not None
+
+
+async def _name_on_the_roster(session: AsyncSession, draft: TurnDraft, ticket: Ticket, taken: Taken) -> None:
+    """投诉城南支行的钱小燕: a name that no pattern knows is one all the same when a colleague of that branch bears it."""
+    present = await facts_of(session, ticket.number)
+    where, who = present.get("where"), present.get("who")
+    if where is None or where.value is None or (who is not None and who.status == "given"):
+        return
+    person = await named_in(session, draft.reading.normalised, where.value)
+    if person is not None:
+        resolved = {"kind": "staff", "name": person.name, "badge": person.work_no}
+        await put_fact(
+            session, ticket.number, "who", value=person.name, status="given", from_seq=draft.seq, resolved=resolved
+        )
+        taken.given.append("who")
 
 
 def _flag(draft: TurnDraft, ticket: Ticket, facts: Facts, policy: Policy) -> None:

@@ -15,6 +15,7 @@ from desk.policy.schemas import Policy
 from desk.promises.models import Promise
 from desk.promises.spoken import spoken_promises
 from desk.staff.models import Staff
+from desk.tickets.models import Ticket
 from desk.work.service import forget_work, plan_work
 
 ENDED_BY_DECISION = ("first_answer", "decision", "update", "spoken")
@@ -119,6 +120,10 @@ async def break_promise(session: AsyncSession, promise_id: int, now: datetime) -
     if promise is None or promise.state != "open" or promise.due_at > now:
         return None
     promise.state, promise.broken_at = "broken", now
+    ticket = await session.get(Ticket, promise.ticket) if promise.ticket else None
+    if ticket is not None:
+        # 3-dialogue.md 3.5 row 7: what we did not keep makes the case more urgent, whoever notices first.
+        ticket.priority = min(ticket.priority, "P1")
     await raise_alert(
         session,
         key=f"promise:{promise.id}",
@@ -230,7 +235,11 @@ async def note_apology(session: AsyncSession, promise_id: int, now: datetime) ->
 
 
 async def promise_missed(session: AsyncSession, ticket: str, now: datetime) -> bool:
-    """Whether something promised about this ticket was due before `now` and has not been done to this day."""
-    missed = Promise.state.in_(("open", "broken")) & Promise.kept_at.is_(None) & (Promise.due_at < now)
+    """Whether something promised about this ticket was due before `now` and has not been done to this day.
+
+    A call that a colleague owns up to have missed is broken before its time is over.
+    """
+    overdue = (Promise.state == "open") & (Promise.due_at < now)
+    missed = ((Promise.state == "broken") | overdue) & Promise.kept_at.is_(None)
     row = await session.scalar(select(Promise.id).where(Promise.ticket == ticket, missed).limit(1))
     return row is not None

@@ -203,6 +203,13 @@ async def who_is_meant(session: AsyncSession, name: str | None, branch: str | No
     return people[0].work_no if len(people) == 1 else None
 
 
+async def named_in(session: AsyncSession, text: str, branch: str) -> Staff | None:
+    """The one colleague of `branch` whose full name stands in what the customer wrote (simplified)."""
+    people = await session.scalars(select(Staff).where(Staff.branch == branch, Staff.active.is_(True)))
+    found = [person for person in people if len(person.name) > 1 and person.name in text]
+    return found[0] if len(found) == 1 else None
+
+
 async def message_id(session: AsyncSession, conversation_id: str | None, seq: int | None) -> str | None:
     """The message a fact was told in."""
     if conversation_id is None or seq is None:

@@ -73,25 +73,28 @@ def any_hour(text: str) -> bool | None:
     return True if union(words["any_hour"]).search(text) else None
 
 
-async def note_asking(session: AsyncSession, ticket: Ticket, *, draft: TurnDraft, policy: Policy) -> Asked:
+async def note_asking(
+    session: AsyncSession, ticket: Ticket, *, draft: TurnDraft, policy: Policy, complains: bool = True
+) -> Asked:
     """Write down that the customer asks after his case, once a turn, and take the step that follows (3.8).
 
     The first chase moves the next progress nearer, the second alerts the supervisor (and row 7 offers another person), the
-    third makes it a second complaint, as his own word for it does at once (3.12).
+    third makes it a second complaint, as his own word for it does at once (3.12) when he `complains`: 上次投诉的进度如何
+    names the case and complains of nothing.
     """
     if ticket.state not in UNDER_WAY:
         return Asked(chase=False)
     known = await _askings(session, ticket)
     chase, asked = draft.effect("chase"), draft.effect("asked")
     told = {row.effect for row in known}
-    counts = chase in told or (asked not in told and await _counts(session, ticket, known, draft, policy))
+    again = complains and draft.reading.second_complaint
+    counts = chase in told or (asked not in told and (again or await _counts(session, ticket, known, draft, policy)))
     text = "客户追问进展" if counts else "客户询问进展"
     effect = chase if counts else asked
     await add_addition(session, ticket, effect=effect, kind="note", text=text, by="customer", now=draft.now)
     if not counts:
         return Asked(chase=False)
     ticket.chases += chase not in told
-    again = draft.reading.second_complaint
     nearer = await _move_nearer(session, ticket, draft, policy)
     if ticket.chases >= ALERT or again:
         await raise_alert(
@@ -122,7 +125,7 @@ async def _askings(session: AsyncSession, ticket: Ticket) -> list[TicketAddition
 async def _counts(
     session: AsyncSession, ticket: Ticket, known: Sequence[TicketAddition], draft: TurnDraft, policy: Policy
 ) -> bool:
-    if draft.reading.second_complaint or await promise_missed(session, ticket.number, draft.now):
+    if await promise_missed(session, ticket.number, draft.now):
         return True
     due = ticket.decision_due if ticket.state != "paused" else None
     if any(moment is not None and moment < draft.now for moment in (ticket.next_update_at, due)):

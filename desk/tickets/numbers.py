@@ -17,6 +17,8 @@ NUMBER = re.compile(r"(TS|ZX|JY|BY|HC)\d{8}-?\d{4}", re.IGNORECASE)
 # No 0/O, 1/I/L: the code is read aloud and typed on phones.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE = re.compile(rf"(?<![0-9A-Z])[{ALPHABET}]{{8}}(?![0-9A-Z])")
+# Misread or mistyped (0 for O, 1 for L): nobody's code, and answered as a wrong one.
+LIKE_A_CODE = re.compile(r"(?<![0-9A-Z])(?=\d*[A-Z])(?=[A-Z]*\d)[0-9A-Z]{8}(?![0-9A-Z])")
 
 
 async def next_number(session: AsyncSession, kind: str, now: datetime) -> str:
@@ -49,6 +51,7 @@ def find_code(text: str) -> str | None:
     """The first thing in `text` that looks like a look-up code (and is not part of a number)."""
     rest = NUMBER.sub(" ", text).upper()
     match = CODE.search(rest)
-    return (
-        match.group(0) if (match and not match.group(0).isdigit()) or (match and len(set(match.group(0))) > 1) else None
-    )
+    if match is not None and len(set(match[0])) > 1:
+        return match[0]
+    like = LIKE_A_CODE.search(rest)
+    return like[0] if like is not None else None

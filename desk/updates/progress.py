@@ -34,7 +34,7 @@ async def progress_line(session: AsyncSession, ticket: Ticket, now: datetime, *,
         return say("procedure.status.draft", what=what, received=say_date(ticket.received_at))
     return say(
         "procedure.status.line",
-        number=ticket.number,
+        number=ticket.case_number,
         what=_what(await items_of(session, ticket.number)),
         received=say_date(ticket.received_at),
         state=say(f"procedure.status.states.{ticket.state}"),
@@ -50,7 +50,7 @@ async def update_text(session: AsyncSession, ticket: Ticket, now: datetime) -> s
     key = "news" if await _has_news(session, ticket) else "no_news"
     return texts().say(
         f"procedure.update.{key}",
-        number=ticket.number,
+        number=ticket.case_number,
         what=_what(await items_of(session, ticket.number)),
         last=await _last_step(session, ticket),
         waits=await waits_for(session, ticket),

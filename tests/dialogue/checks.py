@@ -42,7 +42,7 @@ def plays(played: Played) -> Iterator[str]:
     if played.result["error"]:
         yield f"not played: {played.result['error']}"
     for n, turn in enumerate(played.turns, 1):
-        if "refused" in turn:
+        if "refused" in turn and n not in played.expects.get("refused", {}):
             yield f"turn {n} was refused: {turn['refused']}"
 
 
@@ -180,7 +180,7 @@ def agent_is_alone(played: Played) -> Iterator[str]:
         deed = scripted.get("do") if isinstance(scripted, dict) else None
         if deed == "take":
             taken = True
-        elif deed in ("return", "transfer"):
+        elif deed in ("return", "transfer") or turn["owner"] != "agent":
             taken = False
         if taken:
             for reply in turn["replies"]:
@@ -214,7 +214,12 @@ def dates_are_kept_watch_of(played: Played) -> Iterator[str]:
         datetime.fromisoformat(moment).strftime("%m-%d %H:%M")
         for moment in (
             *(row["due_at"] for row in played.result["promises"] if row["state"] != "unsent"),
-            *(row[key] for row in played.result["appointments"] for key in ("start", "end")),
+            *(
+                row[key]
+                for rows in ("appointments", "changes")
+                for row in played.result[rows]
+                for key in ("start", "end")
+            ),
             *(option for row in played.result["changes"] for option in row["offered"] if option[:2] == "20"),
         )
         if moment

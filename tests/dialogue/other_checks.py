@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
+from casework_checks import CASEWORK
 from checks import ANSWER_KEYS, EVERY, Check, thanks_and_apologises_first
 from complaint_checks import COMPLAINT
 from played import NUMBER, Played, plain
@@ -333,7 +334,7 @@ OF_KIND: dict[str, tuple[Check, ...]] = {
 def problems_of(played: Played) -> list[str]:
     """Everything wrong with a conversation: each a sentence after the name of its check."""
     found = []
-    for check in (*EVERY, *SCRIPTED, *OF_KIND[played.expects["kind"]]):
+    for check in (*EVERY, *SCRIPTED, *CASEWORK, *OF_KIND[played.expects["kind"]]):
         try:
             found += [f"{check.__name__}: {sentence}" for sentence in check(played)]
         except (KeyError, IndexError, TypeError, StopIteration) as error:

@@ -114,6 +114,22 @@ def answers_in_the_middle(result: dict[str, Any]) -> None:
     result["turns"][1]["replies"].append(deepcopy(first_reply(result, 6)))
 
 
+def breaks_nothing(result: dict[str, Any]) -> None:
+    result["promises"][0]["state"] = "kept"
+
+
+def lets_the_manager_decide(result: dict[str, Any]) -> None:
+    result["turns"][3].pop("refused")
+
+
+def reminds_twice(result: dict[str, Any]) -> None:
+    result["turns"][1]["replies"].append(deepcopy(first_reply(result, 2)))
+
+
+def writes_at_night(result: dict[str, Any]) -> None:
+    first_reply(result, 2)["at"] = "2025-06-14T23:30:00+08:00"
+
+
 SPOILT: tuple[tuple[str, Spoil, str], ...] = (
     ("D02", no_thanks, "opening"),
     ("D02", asks_the_upset, "opening"),
@@ -140,10 +156,14 @@ SPOILT: tuple[tuple[str, Spoil, str], ...] = (
     ("K39", loses_the_place, "kept"),
     ("K31", loses_the_score, "scored"),
     ("K39", answers_in_the_middle, "joined"),
+    ("K61", breaks_nothing, "stands_in_the_record"),
+    ("K78", lets_the_manager_decide, "refused"),
+    ("K73", reminds_twice, "written_so_often"),
+    ("K73", writes_at_night, "nobody_is_woken"),
 )
 
 
-@pytest.mark.plays("D02", "D03", "K19", "K25", "K31", "K39")
+@pytest.mark.plays("D02", "D03", "K19", "K25", "K31", "K39", "K61", "K73", "K78")
 @pytest.mark.parametrize(("base", "spoil", "check"), SPOILT, ids=lambda value: getattr(value, "__name__", value))
 def test_is_found_out(conversations: dict[str, Played], base: str, spoil: Spoil, check: str) -> None:
     good = conversations[base]

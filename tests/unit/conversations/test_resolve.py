@@ -3,8 +3,9 @@
 import pytest
 
 from desk.clock import local
+from desk.conversations.expecting import State
 from desk.conversations.memory import Memory
-from desk.conversations.resolve import State, resolve
+from desk.conversations.resolve import resolve
 from desk.policy.schemas import policy
 from desk.reading.service import Reader
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from scripted_bot import Play, Result, ScriptedBot
 
-from api.replay.cases import parse_cases
+from api.replay.cases.parse import parse_cases
 from api.replay.service import play_all
 
 

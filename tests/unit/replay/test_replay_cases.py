@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from api.replay.cases import AgentDoes, BotIs, MalformedCases, Repeats, Says, Taps, Waits, load_cases, parse_cases
+from api.replay.cases.parse import MalformedCases, load_cases, parse_cases
+from api.replay.cases.turns import AgentDoes, BotIs, Repeats, Says, Taps, Waits
 from desk.clock import local
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from scripted_bot import Play, ScriptedBot
 
 NUMBER, OTHER = "TS20250605-0003", "TS20250604-0009"
@@ -123,3 +124,35 @@ async def test_the_case_brings_its_own_calendar(play: Play) -> None:
 async def test_who_writes_is_as_given(play: Play) -> None:
     result = await play(["在吗？"], customer={"ref": "C-77", "tier": "HQ_KEY", "verified": True, "name": "示例"})
     assert {"C-77", "HQ_KEY"} <= set(result["stored_text"])
+
+
+@pytest.mark.parametrize(("told", "resolved"), [(50000, 50000), (1234567, 1234567), (12.5, 12.5), ("三万", 30000)])
+async def test_a_sum_may_be_given_as_a_number(play: Play, told: float | str, resolved: float) -> None:
+    result = await play([], given={"tickets": [ticket(facts={"amount": told})]})
+    assert result["tickets"][0]["facts"]["amount"]["resolved"] == resolved
+
+
+async def test_a_restricted_case_is_for_people_on_duty_and_who_has_it_in_hand(play: Play) -> None:
+    """3-dialogue.md 3.9. The others do not even see it."""
+    given = ticket(owner="0213", flags={"restricted": True}, items=[{"what": "涉及人身安全，仅值班人员可见"}])
+    notes = [
+        {"as": "agent", "work_no": who, "do": "note", "args": {"ticket": NUMBER, "text": "已联系家属"}}
+        for who in ("0101", "0307")
+    ]
+    result = await play(notes, given={"tickets": [given, ticket(number=OTHER)]})
+    mine = {row["number"]: row for row in result["tickets"]}
+    assert mine[NUMBER]["visible_to"] == ["0213", "duty", "supervisor", "compliance"]
+    assert {"agent", "duty"} <= set(mine[OTHER]["visible_to"])
+    assert [(turn.get("refused") or {}).get("error") for turn in result["turns"]] == ["not_allowed", None]
+
+
+async def test_a_deed_about_a_case_that_is_not_there_is_refused(play: Play) -> None:
+    deed = {
+        "as": "agent",
+        "work_no": "0101",
+        "do": "decide",
+        "args": {"ticket": "TS20250101-0001", "outcome": "upheld"},
+    }
+    result = await play([deed])
+    assert result["error"] is None
+    assert result["turns"][0]["refused"]["status"] == 404

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from api.cli import app
 from api.replay import bots, command
 from api.replay.bots import BotAddress
-from api.replay.cases import parse_cases
+from api.replay.cases.parse import parse_cases
 from api.replay.stored import strings, without_ids
 
 ID = "0123456789abcdef0123456789abcdef"

@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 from scripted_bot import Play
 
-from api.replay.cases import State
+from api.replay.cases.given import State
 
 NUMBER, OTHER = "TS20250605-0003", "TS20250604-0009"
 

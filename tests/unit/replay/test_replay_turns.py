@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scripted_bot import Play, ScriptedBot
 
-from api.replay.cases import parse_cases
+from api.replay.cases.parse import parse_cases
 from api.replay.service import play_all
 
 QUESTION = "你们城南支行几点开门？"

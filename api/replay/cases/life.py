@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from api.replay.strict import Moment, Strict
+from api.replay.cases.strict import Moment, Strict
 
 
 class RecheckIn(Strict):
