@@ -23,6 +23,7 @@ from api.agents.casework_schemas import (
     Reason,
     RecheckResult,
     Relate,
+    Verdict,
     WaitingPage,
     WaitingTicket,
 )
@@ -41,6 +42,7 @@ from desk.reviews.service import open_review
 from desk.staff.models import Staff
 from desk.tickets.deciding import Findings, ItemFinding, decide_and_notify, notify_decision
 from desk.tickets.ending import decline, note_words, reopen, withdraw_for
+from desk.tickets.judging import judge_draft
 from desk.tickets.merging import merge
 from desk.tickets.models import Ticket
 from desk.tickets.relations import authorise, relate
@@ -155,7 +157,7 @@ def add_decisions(router: APIRouter) -> None:
 
 
 def add_ends(router: APIRouter) -> None:
-    """Withdraw, decline, reopen."""
+    """Withdraw, decline, judge, reopen."""
 
     @router.post("/tickets/{number}/withdraw")
     async def withdraw(core: CoreDep, staff: StaffDep, number: str, new: Reason) -> TicketView:
@@ -170,6 +172,21 @@ def add_ends(router: APIRouter) -> None:
         return await Desk(core, staff).do(
             lambda session: decline(
                 session, number, staff, version=new.version, reason=clean(new.reason), now=core.clock.now()
+            )
+        )
+
+    @router.post("/tickets/{number}/judge")
+    async def judge(core: CoreDep, staff: StaffDep, number: str, new: Verdict) -> TicketView:
+        return await Desk(core, staff).do(
+            lambda session: judge_draft(
+                session,
+                number,
+                staff,
+                version=new.version,
+                verdict=new.verdict,
+                note=clean(new.note),
+                policy=core.policy,
+                now=core.clock.now(),
             )
         )
 

@@ -54,6 +54,13 @@ class Reason(Version):
     reason: Words = ""
 
 
+class Verdict(Version):
+    """What a draft is: register, unreachable or not_a_complaint; the last two with a `note` of the grounds."""
+
+    verdict: Annotated[str, Field(max_length=32)]
+    note: Words = ""
+
+
 class HandOverTo(Version):
     """To a work number or a role."""
 

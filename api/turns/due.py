@@ -35,6 +35,7 @@ from desk.queue.models import QueueEntry
 from desk.queue.service import enter, not_accepted
 from desk.retention import service as retention
 from desk.texts.service import texts
+from desk.tickets.judging import LATE
 from desk.tickets.models import Ticket
 from desk.tickets.owning import own
 from desk.tickets.service import facts_of
@@ -202,7 +203,7 @@ async def do_draft_judge(due: Due) -> datetime | None:
     if conversation is None or ticket is None or ticket.state != "draft":
         return None
     await own(due.session, ticket, due.policy.service.unit, by="system", now=due.now, reason="转人工判断")
-    move(due.session, ticket, "registered", by="system", now=due.now, reason="客户未再回复，转人工判断")
+    move(due.session, ticket, "registered", by="system", now=due.now, reason=LATE)
     ticket.registered_at = due.now
     await start_clocks(due.session, due.policy, ticket, now=due.now)
     if conversation.owner == "bot":

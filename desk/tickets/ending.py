@@ -37,7 +37,7 @@ async def withdraw(
     """End the procedure the same day, at the moment it is received (令2020/3 art. 15)."""
     check_may(ticket, "withdrawn")
     await stop_clocks(session, policy(), ticket, by=by, now=now)
-    await _someone_answers_for(session, ticket, by, now, reason)
+    await someone_answers_for(session, ticket, by, now, reason)
     move(session, ticket, "withdrawn", by=by, now=now, reason=reason)
     await end_work(session, ticket, now)
 
@@ -79,7 +79,7 @@ async def decline(
     if not reason.strip():
         raise Invalid("不予受理要写明原因，客户会看到。")
     await stop_clocks(session, policy(), ticket, by=agent.work_no, now=now)
-    await _someone_answers_for(session, ticket, agent.work_no, now, "不予受理")
+    await someone_answers_for(session, ticket, agent.work_no, now, "不予受理")
     move(session, ticket, "declined", by=agent.work_no, now=now, reason="不予受理")
     await note_words(session, ticket, "decline", reason, agent.work_no, now)
     await end_work(session, ticket, now)
@@ -88,7 +88,7 @@ async def decline(
     return ticket
 
 
-async def _someone_answers_for(session: AsyncSession, ticket: Ticket, by: str, now: datetime, reason: str) -> None:
+async def someone_answers_for(session: AsyncSession, ticket: Ticket, by: str, now: datetime, reason: str) -> None:
     """A draft belongs to nobody yet; one that ends has been somebody's, else it would be lost (SD075)."""
     if ticket.owner is None:
         await own(session, ticket, policy().service.unit, by=by, now=now, reason=reason)

@@ -12,10 +12,12 @@ from desk.errors import DeskError
 from desk.handovers.service import offered, waits_for_somebody
 from desk.policy.schemas import Policy
 from desk.reviews.service import check_window
+from desk.tickets.judging import awaits_judgement
 from desk.tickets.models import Ticket
 from desk.tickets.states import UNDER_WAY, may
 
 DEEDS = {
+    "judge": "判断要不要按投诉登记",
     "accept": "接受移交",
     "refuse": "不接受移交，写明原因",
     "investigate": "开始核实",
@@ -54,6 +56,8 @@ async def steps_of(session: AsyncSession, ticket: Ticket, *, policy: Policy, now
         *_under_way(ticket, handed=await offered(session, ticket.number) is not None),
         *_told(ticket, proof, missing),
     }
+    if await awaits_judgement(session, ticket):
+        open_now.add("judge")
     if _reviewable(ticket, policy, now):
         open_now.add("review")
     if (ticket.on_behalf or {}).get("authorisation") == "pending":
