@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from installation import Complaints, Customer, Installation
 from playwright.sync_api import Browser, sync_playwright
 
@@ -29,10 +30,9 @@ def sanbian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     data = folder / "data"
     shutil.copytree(ROOT / "data", data)
     rules = data / "policy" / "service.yml"
-    text = rules.read_text(encoding="utf-8")
-    changed = text.replace('survey: {start: "09:00", end: "20:00"', 'survey: {start: "00:00", end: "23:59:59"')
-    assert changed != text
-    rules.write_text(changed, encoding="utf-8")
+    told = yaml.safe_load(rules.read_text(encoding="utf-8"))
+    told["survey"] |= {"start": "00:00", "end": "23:59:59"}
+    rules.write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
     installation = Installation(folder, data)
     try:
         installation.start()
