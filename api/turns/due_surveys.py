@@ -20,7 +20,7 @@ from desk.tickets.states import UNDER_WAY
 if TYPE_CHECKING:
     from api.turns.due import Due
 
-LATER = timedelta(hours=1)
+WAIT = {"later": timedelta(hours=1), "soon": timedelta(seconds=5)}
 TOLD = ("notified", "rechecked")
 
 
@@ -66,7 +66,7 @@ async def _not_now(due: Due, ticket: Ticket, conversation: Conversation) -> date
         await stop_survey(due.session, ticket.number)
         await settle_follow_up(due.session, ticket, policy=due.policy, now=due.now)
         return None
-    moment = due.now + LATER if hindered == "later" else due.now
+    moment = due.now + WAIT[hindered] if hindered else due.now
     allowed = send_time(due.policy, moment)
     return allowed if allowed > due.now else None
 

@@ -80,8 +80,8 @@ class Worker:
         while progress:
             ahead, now = await self._look_ahead(), self.runner.clock.now()
             answered = [await self.runner.run(waits) for waits in await self._waiting_conversations(ahead, now)]
-            done = is_due(ahead.work, now) and await self.do_one_due()
             sent = is_due(ahead.delivery, now) and await self.deliver_some()
+            done = is_due(ahead.work, now) and await self.do_one_due()
             progress = any(answered) or done or sent
 
     async def _waiting_conversations(self, ahead: Ahead, now: datetime) -> list[str]:
@@ -180,8 +180,9 @@ class Worker:
             ahead, now = await self._look_ahead(), self.runner.clock.now()
             for conversation_id in await self._waiting_conversations(ahead, now):
                 self.answer(conversation_id)
-            done = is_due(ahead.work, now) and await self.do_one_due()
+            # First what was decided leaves, then comes what rests on its having arrived.
             sent = is_due(ahead.delivery, now) and await self.deliver_some()
+            done = is_due(ahead.work, now) and await self.do_one_due()
             if not done and not sent:
                 return ahead.first
 

@@ -35,9 +35,10 @@ def send_time(policy: Policy, moment: datetime) -> datetime:
 
 async def hindrance(
     session: AsyncSession, ticket: Ticket, conversation: Conversation, now: datetime
-) -> Literal["never", "later"] | None:
+) -> Literal["never", "later", "soon"] | None:
     """Why not now. `never`: a life is at risk in one of this customer's cases, or he withdrew one in anger today. `later`: a
-    person is in the chat or waited for, something else is being told, or the decision has not reached him.
+    person is in the chat or waited for, something else is being told, or the decision could not be delivered yet. `soon`: it
+    is just on its way.
     """
     others = await tickets_of(session, ticket.customer_id)
     if any(one.flags.get("restricted") and one.closed_at is None for one in others):
@@ -49,7 +50,7 @@ async def hindrance(
         return "later"
     notice = await last_decision_notice(session, ticket.number)
     if notice is not None and notice.result != "sent":
-        return "later"
+        return "later" if notice.attempts else "soon"
     busy = conversation.stage in IN_THE_MIDDLE and now - conversation.last_at < timedelta(hours=1)
     return "later" if busy or conversation.answer_at is not None else None
 
