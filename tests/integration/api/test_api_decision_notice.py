@@ -93,6 +93,7 @@ class TestThreeParts:
 
     async def test_a_life_safety_case_is_not_repeated_to_the_customer(self, world: World) -> None:
         customer, agent, number = await registered(world)
+        await agent.done(number, "investigate")
         async with world.core.database.transaction() as session:
             ticket = await session.get(Ticket, number)
             assert ticket is not None
