@@ -41,7 +41,7 @@ async def progress_line(session: AsyncSession, ticket: Ticket, now: datetime, *,
         owner=say_owner(ticket.owner),
         last=await _last_step(session, ticket),
         waits=await waits_for(session, ticket),
-        next=await _first_answer(session, ticket, now) + dates_of(ticket, now, nearer=nearer),
+        next=await _near_dates(session, ticket, now) + dates_of(ticket, now, nearer=nearer),
     )
 
 
@@ -54,7 +54,7 @@ async def update_text(session: AsyncSession, ticket: Ticket, now: datetime) -> s
         what=_what(await items_of(session, ticket.number)),
         last=await _last_step(session, ticket),
         waits=await waits_for(session, ticket),
-        dates=await _first_answer(session, ticket, now) + dates_of(ticket, now),
+        dates=await _near_dates(session, ticket, now) + dates_of(ticket, now),
     )
 
 
@@ -107,19 +107,24 @@ def _what(items: list[TicketItem]) -> str:
     return shorten(items[0].what, LONGEST_WHAT) if items else ""
 
 
-async def _first_answer(session: AsyncSession, ticket: Ticket, now: datetime) -> str:
-    """The nearest date of all, as long as nobody has answered: who asks on the first day must hear it, not only what is later."""
+async def _near_dates(session: AsyncSession, ticket: Ticket, now: datetime) -> str:
+    """What else was promised and is still to come, the nearest first: the first answer, and what colleagues said in the chat.
+
+    Who is told only of later dates takes these for forgotten.
+    """
     if ticket.state not in UNDER_WAY:
         return ""
-    due = await session.scalar(
-        select(Promise.due_at).where(
+    rows = await session.execute(
+        select(Promise.kind, Promise.due_at)
+        .where(
             Promise.ticket == ticket.number,
-            Promise.kind == "first_answer",
+            Promise.kind.in_(("first_answer", "spoken")),
             Promise.state.in_(("unsent", "open")),
             Promise.due_at > now,
         )
+        .order_by(Promise.due_at)
     )
-    return texts().say("procedure.status.answer", answer_due=say_time(due, now)) if due is not None else ""
+    return "".join(texts().say(f"procedure.status.{kind}", due=say_time(due, now)) for kind, due in rows)
 
 
 def dates_of(ticket: Ticket, now: datetime, *, nearer: bool = False) -> str:

@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from api_bot import acts
 from api_world import Agent, Customer, World, error_of
 
 from desk.alerts.models import Alert
 from desk.conversations.models import Event
+from desk.policy.hours import say_time
 from desk.promises.models import Promise
 
 
@@ -44,6 +46,14 @@ async def test_kept_early_with_who_and_when(world: World, customer: Customer) ->
     assert (event.actor, event.data["note"]) == ("0101", "已电话答复")
     await world.tick(hours=10)
     assert f"promise:{promise.id}" not in {alert.key for alert in await world.rows(Alert)}
+
+
+async def test_who_asks_how_it_stands_hears_it(world: World, customer: Customer) -> None:
+    agent = await promised(world, customer)
+    due = say_time((await spoken(world)).due_at, world.clock.now())
+    await agent.did(f"conversations/{customer.id}/return", {"version": (await agent.view(customer.id))["version"]})
+    world.bot.next(acts("action_ticket_status", intent="query_ticket_status"))
+    assert f"同事答应您{due}前给您回话" in "".join(await world.told(customer, "我的事怎么样了"))
 
 
 async def test_a_double_click_is_told_so(world: World, customer: Customer) -> None:
