@@ -134,7 +134,7 @@ class Worker:
             arrived = await self._arrives(row)
             async with self.runner.database.transaction() as session:
                 if await settle(session, row, arrived=arrived, now=self.runner.clock.now()):
-                    await note_delivery(session, await session.get_one(Outgoing, row.id), self.runner.clock.now())
+                    await note_delivery(session, row.id, self.runner.clock.now())
         return bool(rows)
 
     async def _arrives(self, row: Outgoing) -> bool:

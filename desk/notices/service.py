@@ -136,13 +136,20 @@ async def last_decision_notice(session: AsyncSession, number: str) -> Notice | N
     )
 
 
-async def note_delivery(session: AsyncSession, row: Outgoing, now: datetime) -> None:
-    """Write down what became of a notice's delivery; a supervisor hears of one that failed for good."""
-    if row.message_id is None:
+async def note_delivery(session: AsyncSession, outgoing_id: int, now: datetime) -> None:
+    """Write down what became of a notice's delivery; a supervisor hears of one that failed for good.
+
+    One statement for what is no notice: every reply of the bot comes through here.
+    """
+    found = await session.execute(
+        select(Notice, Outgoing)
+        .join(Outgoing, Outgoing.message_id == Notice.message_id)
+        .where(Outgoing.id == outgoing_id)
+    )
+    pair = found.one_or_none()
+    if pair is None:
         return
-    notice = await session.scalar(select(Notice).where(Notice.message_id == row.message_id))
-    if notice is None:
-        return
+    notice, row = pair
     notice.attempts, notice.result = row.attempts, row.state
     if row.state == "sent":
         notice.sent_at = notice.sent_at or now
