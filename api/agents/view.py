@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.agents.casework_view import casework_of
 from api.agents.clocks_view import clocks_view
 from api.agents.schemas import ConversationRow, ConversationView, DeskMessage, Owner, TicketRow, TicketView
-from api.agents.scores import hidden_text, survey_view
+from api.agents.scores import hidden_text, may_see_scores, survey_view
 from api.chat.view import agents_of, to_chat
 from api.core import Core
 from desk.appointments.service import of_conversation as appointments_of
@@ -38,7 +38,9 @@ async def row_of(session: AsyncSession, conversation: Conversation, viewer: Staf
     """A conversation as a list shows it."""
     here = select(Message).where(Message.conversation_id == conversation.id).order_by(Message.seq.desc()).limit(1)
     last = await session.scalar(here.where(Message.by == "customer"))
-    said = await session.scalar(here.where(Message.by != "customer", Message.seq < last.seq)) if last else None
+    said = None
+    if last is not None and not may_see_scores(viewer):
+        said = await session.scalar(here.where(Message.by != "customer", Message.seq < last.seq))
     preview = hidden_text(last, said.asked if said else (), viewer) if last else ""
     return ConversationRow(
         id=conversation.id,
